@@ -1,0 +1,72 @@
+# Needs Python 3.11 or newer and make; everything else goes into .venv.
+# Stamps in .venv are keyed on the lock files, so a second run installs nothing.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+LOCKED := install --quiet --require-hashes --only-binary :all:
+ROOMS := agent tools prompts evals
+UV_LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-annotate --no-emit-index-url --no-config --upgrade
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help demo test check coverage evals lock build clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.core ## diagnose two shipped incidents, then score all shipped runs (no network, no model)
+	@$(BIN)/python -m compileall -q $(ROOMS)
+	@echo "[2/3] diagnosing two recorded incidents ..."
+	@$(BIN)/faultside demo
+	@echo "[3/3] scoring the shipped runs ..."
+	@$(BIN)/faultside-evals run evals/runs --agent engine --out out/demo
+
+test: $(VENV)/.dev ## run the test suite (ARGS="-k word" narrows it)
+	@$(BIN)/python -m compileall -q $(ROOMS) tests
+	@echo "[3/3] running the tests ..."
+	@$(BIN)/python -m pytest -q -n 2 $(ARGS)
+
+check: $(VENV)/.dev ## lint, format, types, import contracts
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+coverage: $(VENV)/.dev ## run the tests with branch coverage (reported, no gate)
+	@$(BIN)/python -m pytest -q -n 2 --cov --cov-report=term $(ARGS)
+
+evals: $(VENV)/.core ## score the shipped runs; exit 4 when the verdicts fall below 0.98
+	@$(BIN)/faultside-evals run evals/runs --agent engine --out out/evals --fail-under verdict=0.98
+
+lock: $(VENV)/.dev ## resolve the hash-locked requirements anew
+	@env -u PIP_FIND_LINKS -u UV_FIND_LINKS $(UV_LOCK) pyproject.toml -o requirements/core.txt
+	@env -u PIP_FIND_LINKS -u UV_FIND_LINKS $(UV_LOCK) requirements/build.in -o requirements/build.txt
+	@env -u PIP_FIND_LINKS -u UV_FIND_LINKS $(UV_LOCK) pyproject.toml --extra dev \
+		-c requirements/core.txt -c requirements/build.txt -o requirements/dev.txt
+
+build: $(VENV)/.dev ## build wheel and sdist into dist/
+	@$(BIN)/python -m hatchling build
+
+clean: ## remove the environment, caches and results
+	rm -rf $(VENV) dist out .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage*
+	find $(ROOMS) tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+		{ echo "Python 3.11 or newer is needed; name one with: make PYTHON=/path/to/python3" >&2; exit 2; }
+	@echo "[1/3] making the environment in $(VENV) (first time only) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.core: $(VENV)/.made requirements/core.txt requirements/build.txt pyproject.toml
+	@echo "[1/3] installing the locked packages ..."
+	@$(PIP) $(LOCKED) -r requirements/core.txt -r requirements/build.txt
+	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.core requirements/dev.txt
+	@echo "[2/3] installing the locked test tools ..."
+	@$(PIP) $(LOCKED) -r requirements/dev.txt
+	@touch $@
