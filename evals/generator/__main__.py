@@ -1,0 +1,80 @@
+"""`python -m evals.generator [FOLDER] [APP ...]`: write the labelled runs below FOLDER (default: evals/runs)."""
+
+import importlib
+import pkgutil
+import shutil
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import yaml
+
+from evals import generator
+from evals.generator.kit_run import Run, write
+
+RUNS = Path(__file__).parent.parent / "runs"
+
+
+def applications() -> dict[str, ModuleType]:
+    """Every sub-package by its name, which is also its folder below `evals/runs`."""
+    found = [module.name for module in pkgutil.iter_modules(generator.__path__) if module.ispkg]
+    return {name: importlib.import_module(f"evals.generator.{name}") for name in sorted(found)}
+
+
+def generate(application: ModuleType, folder: Path) -> list[Run]:
+    """Write one application's runs and boundary into `folder`, which is emptied first."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    (folder / "boundary.yaml").write_text(application.BOUNDARY, encoding="utf-8")
+    made: list[Run] = application.runs()
+    if len({run.id for run in made}) != len(made):
+        raise ValueError(f"two runs of {folder.name} share an id")
+    for run in made:
+        write(run, folder)
+    return made
+
+
+def readme(runs: dict[str, list[Run]]) -> str:
+    """The table of all runs."""
+    lines = [
+        "# Labelled runs",
+        "",
+        "Made by `python -m evals.generator`; edit the generator, not these folders. The format is described in the",
+        "design and checked by the loader. Facts and log formats of Sock Shop come from the public repository",
+        "Pvz25/Sock-Shop-New (Apache-2.0); what is modelled is said in each run's `provenance`.",
+        "",
+    ]
+    for name, made in runs.items():
+        lines += [
+            f"## {name} ({len(made)} runs)",
+            "",
+            "| id | title | verdict | component | failure mode | family | provenance |",
+            "|---|---|---|---|---|---|---|",
+        ]
+        lines += [_row(run) for run in sorted(made, key=lambda run: (run.family, run.key))] + [""]
+    return "\n".join(lines)
+
+
+def _row(run: Run) -> str:
+    label = run.label
+    verdict = " / ".join([label.verdict, *label.also.get("verdicts", ())])
+    origin = ", ".join(f"{part} {grade}" for part, grade in run.provenance.items() if part != "from")
+    cells = [run.id, run.title, verdict, label.component or "–", label.failure_mode or "–", run.family, origin]
+    return f"| {' | '.join(cells)} |"
+
+
+def main(arguments: list[str]) -> None:
+    target = Path(arguments[0]) if arguments else RUNS
+    modules = applications()
+    chosen = {name: modules[name] for name in arguments[1:] or modules}
+    made = {name: generate(module, target / name) for name, module in chosen.items()}
+    demo = [
+        f"{name}/{run.id}" for name, runs in made.items() for key in chosen[name].DEMO for run in runs if run.key == key
+    ]
+    if chosen.keys() == modules.keys():
+        (target / "demo.yaml").write_text(yaml.safe_dump({"runs": demo}), encoding="utf-8")
+        (target / "README.md").write_text(readme(made), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
