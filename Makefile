@@ -32,7 +32,7 @@ check: $(VENV)/.dev ## lint, format, types, import contracts
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 
 coverage: $(VENV)/.dev ## run the tests with branch coverage (reported, no gate)
 	@$(BIN)/python -m pytest -q -n 2 --cov --cov-report=term $(ARGS)
