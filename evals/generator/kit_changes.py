@@ -62,7 +62,7 @@ def replica_set(
     labels = template["metadata"]["labels"] | {"pod-template-hash": hash_}
     body = copy.deepcopy(template)
     body["metadata"]["labels"] = labels
-    notes = {REVISION: meta["annotations"][REVISION], "deployment.kubernetes.io/desired-replicas": "1"}
+    notes = {REVISION: meta["annotations"][REVISION]}
     spec = {"replicas": 0, "selector": {"matchLabels": labels}, "template": body}
     made = thing(
         "ReplicaSet",

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from evals.generator.kit import Object, condition, digest, dump_json, managed, micro, stamp, suffix, thing
+from evals.generator.kit import Object, condition, digest, dump_json, lean, managed, micro, stamp, suffix, thing
 
 Key = tuple[str, str, str]
 CONTROLLED = ("Deployment", "ReplicaSet", "StatefulSet", "DaemonSet")
@@ -162,8 +162,6 @@ class Cluster:
         slice_ = thing("EndpointSlice", full_name, namespace, created, labels=labels, annotations=notes, owner=service)
         slice_ |= {"addressType": "IPv4", "endpoints": endpoints, "ports": ports}
         self.put(slice_)
-        tree: Object = {"f:endpoints": {}, "f:ports": {}}
-        self.touch(slice_, managed("kube-controller-manager", at, tree, api="discovery.k8s.io/v1"))
 
     def render(
         self, recorded_at: datetime, event_ttl: float = 3600, keep: Callable[[Object], bool] | None = None
@@ -172,7 +170,7 @@ class Cluster:
         since, until = micro(recorded_at - timedelta(seconds=event_ttl)), micro(recorded_at)
         events = [e for e in self.events if since < _event_time(e) <= until]
         chosen = [o for _, o in sorted(self.objects.items())] + sorted(events, key=_event_time)
-        items = [o for o in chosen if keep is None or keep(o)]
+        items = [lean(o) for o in chosen if keep is None or keep(o)]
         return dump_json({"apiVersion": "v1", "kind": "List", "metadata": {"resourceVersion": ""}, "items": items})
 
 

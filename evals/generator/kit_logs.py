@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from evals.generator.kit import nano
+from evals.generator.kit import digest, nano
 
 Stream = tuple[str, str, str, bool]
 
@@ -32,5 +32,15 @@ class Logs:
         for (namespace, pod, container, previous), lines in sorted(self.lines.items()):
             ordered = sorted((pair for pair in lines if since <= pair[0] <= until), key=lambda pair: pair[0])
             name = f"logs/{namespace}/{pod}/{container}{'.previous' if previous else ''}.log"
-            found[name] = "".join(f"{nano(at)} {line}\n" for at, line in ordered)
+            found[name] = _stamped(ordered)
         return found
+
+
+def _stamped(lines: list[tuple[datetime, str]]) -> str:
+    """Whole milliseconds get digits of their own; a stamp never lies before the one above it."""
+    text, last = [], ""
+    for at, line in lines:
+        exact = at if at.microsecond % 1000 else at.replace(microsecond=at.microsecond + int(digest(line), 16) % 900)
+        last = max(last, nano(exact))
+        text.append(f"{last} {line}\n")
+    return "".join(text)

@@ -49,8 +49,7 @@ def pod_template(labels: Mapping[str, str], *containers: Object, **spec: Any) ->
 def service(name: str, namespace: str, at: datetime, ports: Ports, cluster_ip: str, **spec: Any) -> Object:
     """A Service; its selector is `{"name": name}` unless given. `labels` and `annotations` go to metadata."""
     meta = {key: spec.pop(key, None) for key in ("labels", "annotations")}
-    body: Object = {"type": "ClusterIP", "clusterIP": cluster_ip, "clusterIPs": [cluster_ip], "ipFamilies": ["IPv4"]}
-    body |= {"ipFamilyPolicy": "SingleStack", "internalTrafficPolicy": "Cluster", "sessionAffinity": "None"}
+    body: Object = {"type": "ClusterIP", "clusterIP": cluster_ip, "internalTrafficPolicy": "Cluster"}
     body["ports"] = [_service_port(key, *numbers) for key, numbers in ports.items()]
     body |= {"selector": {"name": name}} | spec
     return thing("Service", name, namespace, at, spec=body, status={"loadBalancer": {}}, **meta)

@@ -4,11 +4,11 @@ import copy
 from datetime import datetime
 from typing import Any
 
-from evals.generator.kit import Object, condition, digest, later, managed, stamp, thing
+from evals.generator.kit import Object, condition, later, managed, stamp, thing
 from evals.generator.kit_cluster import Cluster
 from evals.generator.kit_events import event, scheduler_event
 
-RESTART_POLICY_CONDITIONS = ("PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled")
+RESTART_POLICY_CONDITIONS = ("Ready", "ContainersReady", "PodScheduled")
 
 
 def add_pod(cluster: Cluster, owner: Object, template: Object, at: datetime, **parts: Any) -> Object:
@@ -32,14 +32,12 @@ def add_pod(cluster: Cluster, owner: Object, template: Object, at: datetime, **p
     pod["status"] = {
         "phase": "Running",
         "podIP": ip,
-        "podIPs": [{"ip": ip}],
-        "hostIP": "172.19.0.2",
         "startTime": stamp(at),
     }
     pod["status"] |= {"qosClass": _qos(spec), "conditions": conditions}
     pod["status"]["containerStatuses"] = [_running(c, name, later(at, 2)) for c in spec["containers"]]
     cluster.put(pod)
-    _sign(cluster, pod, ready)
+    _sign(cluster, pod)
     if not parts.get("quiet"):
         _start_events(cluster, owner, pod, at)
     return pod
@@ -61,14 +59,12 @@ def _running(container: Object, pod: str, at: datetime) -> Object:
         "started": True,
         "restartCount": 0,
     }
-    status |= {"containerID": f"containerd://{digest(pod, container['name'], stamp(at), length=64)}"}
-    status |= {"imageID": f"{container['image'].rsplit(':', 1)[0]}@sha256:{digest(container['image'], length=64)}"}
     return status | {"lastState": {}, "state": {"running": {"startedAt": stamp(at)}}}
 
 
-def _sign(cluster: Cluster, pod: Object, at: datetime) -> None:
-    tree: Object = {"f:status": {"f:conditions": {}, "f:containerStatuses": {}, "f:phase": {}, "f:podIP": {}}}
-    cluster.touch(pod, managed("kubelet", at, tree, api="v1", subresource="status"))
+def _sign(cluster: Cluster, pod: Object) -> None:
+    """A new resourceVersion. The kubelet's managedFields entry of every pod would say nothing that its conditions don't."""
+    cluster.touch(pod)
 
 
 def _start_events(cluster: Cluster, owner: Object, pod: Object, at: datetime) -> None:
@@ -98,7 +94,7 @@ def set_ready(cluster: Cluster, pod: Object, value: bool, at: datetime, containe
             for key in ("reason", "message") if value else ():
                 entry.pop(key, None)
     container_status(pod, container)["ready"] = value
-    _sign(cluster, pod, at)
+    _sign(cluster, pod)
     cluster.sync(at)
 
 
@@ -116,14 +112,13 @@ def restart(cluster: Cluster, pod: Object, at: datetime, **parts: Any) -> None:
     status["restartCount"] += parts.get("count", 1)
     back = later(at, 1)
     status |= {"state": {"running": {"startedAt": stamp(back)}}, "started": True}
-    status["containerID"] = f"containerd://{digest(pod['metadata']['name'], status['name'], stamp(back), length=64)}"
     set_ready(cluster, pod, False, at, status["name"])
     set_ready(cluster, pod, True, later(at, parts.get("ready_after", 4)), status["name"])
 
 
 def _terminate(status: Object, at: datetime, parts: Object) -> None:
     started = status["state"].get("running", {}).get("startedAt") or stamp(later(at, -parts.get("lived", 3)))
-    ended: Object = {"containerID": status["containerID"], "startedAt": started, "finishedAt": stamp(at)}
+    ended: Object = {"startedAt": started, "finishedAt": stamp(at)}
     ended |= {"reason": parts.get("reason", "Error"), "exitCode": parts.get("exit_code", 1)}
     status["lastState"] = {"terminated": ended}
 
@@ -154,7 +149,7 @@ def crash_loop(cluster: Cluster, pod: Object, first: datetime, last: datetime, c
         type="Warning",
         field_path=path,
     )
-    _sign(cluster, pod, last)
+    _sign(cluster, pod)
     cluster.sync(last)
 
 
@@ -166,8 +161,7 @@ def _pause(count: int) -> str:
 def hold(cluster: Cluster, pod: Object, at: datetime, reason: str, message: str, container: str | None = None) -> None:
     """The container never starts: ImagePullBackOff, CreateContainerConfigError, and the like"""
     status = container_status(pod, container)
-    status |= {"state": {"waiting": {"reason": reason, "message": message}}, "started": False, "imageID": ""}
-    status.pop("containerID", None)
+    status |= {"state": {"waiting": {"reason": reason, "message": message}}, "started": False}
     pod["status"]["phase"] = "Pending"
     set_ready(cluster, pod, False, at, status["name"])
 

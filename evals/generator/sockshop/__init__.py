@@ -1,0 +1,30 @@
+"""Labelled runs of Sock Shop, the system of the project's first documents."""
+
+from evals.generator.kit_run import Run
+from evals.generator.sockshop import gateway_runs
+
+DEMO = ("sockshop/r5/during", "sockshop/i3/during")
+BOUNDARY = """\
+version: 1
+third_party:
+  - name: Stripe
+    hosts: ["api.stripe.com", "*.stripe.com"]
+    workloads: ["sock-shop/stripe-mock"]
+    images: ["stripe/stripe-mock"]
+    status: {kind: statuspage, url: "https://status.stripe.com/api/v2/summary.json"}
+    contact: "payments on-call opens a Stripe ticket"
+    fallback: "backup gateway behind PAYMENT_GATEWAY_URL"
+  - {name: Datadog, hosts: ["*.datadoghq.com"], role: telemetry}
+owned:
+  - {namespaces: ["sock-shop", "datadog", "monitoring", "kube-system"]}
+edges:
+  - {from: sock-shop/orders, to: sock-shop/payment}
+  - {from: sock-shop/orders, to: sock-shop/shipping}
+trust_annotations: ["sock-shop"]
+"""
+
+
+def runs() -> list[Run]:
+    """All of them, in the order of the families."""
+    families = (gateway_runs,)
+    return [run for family in families for run in family.runs()]
