@@ -1,0 +1,159 @@
+"""Answers that a line shows: their status, and whose words the quoted text is."""
+
+import re
+
+from msgspec import Struct
+
+from tools.log_access import to_seconds
+from tools.log_families import GRPC_CODES, Producer, Said, grpc_family, http_family
+from tools.log_phrases import CALLS, PROCESS, first_phrase
+
+_STATUS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"\bhttp(?:/[\d.]+)?[ :=]{1,2}(?:status )?(?:code )?([1-5]\d\d)\b(?![.,]?\d)",
+        r"\bstatus(?:[ _-]?code)?[\"']?(?:\s?[=:]\s?|\s(?:of |is |was )?)[\"'<]?([1-5]\d\d)\b(?![.,]?\d)",
+        r"(?:->|→|=>|\breturned|\bresponded(?: with)?|\banswered(?: with)?|\breplied(?: with)?|\bgot(?: an?)?"
+        r"|\breceived(?: an?)?|\bresponse(?: code)?:?|\bfailed with) (?:http )?(?:status )?(?:code )?([1-5]\d\d)\b"
+        r"(?![.,]?\d| ?(?:ms|s|bytes|items|rows|records|cents|messages|results|products|entries|kb|mb|b)\b)",
+        r"(?<![\w.:/-])([45]\d\d)[ :'\"]+(?:server error|client error|internal server error|bad gateway|gateway time-?out"
+        r"|service (?:temporarily )?unavailable|too many requests|unauthorized|forbidden|not found|bad request"
+        r"|unprocessable|conflict|method not allowed|gone|null\b|payment required)",
+        r"(?:exception|error)(?:\$\w+)?: ([45]\d\d)\b(?![.,]?\d)",
+        r"\[([45]\d\d)[^\]\n]{0,30}\] during \[",
+    )
+)
+_ANSWERED = re.compile(
+    r"respon|return|answer|upstream|gateway|request|exception|http|\bcall|webhook|->|→|repl(?:y|ied)|during \["
+)
+_QUOTE = re.compile(
+    r"\b(?:received|got|returned)\b[^\n{\"]{0,80}?\b(?:response|reply|answer)\b[^\n{=\"]{0,80}?[:=]\s*"
+    r"|\b(?:response|reply)(?: body| text| content)?[\"']?\s?[=:]\s?(?=[\w.$]{0,60}[\[{(<\"'])"
+    r"|\bbody[\"']?\s?[=:]\s?(?=[\"'\[{<])"
+    r"|\b\w{0,60}(?:Response|Reply|Answer)\s?[({](?=[^)}\s])"
+    r"|\b[45]\d\d\b[^\n:{\"]{0,60}:\s?[\"']?\[?[\"']?(?=[{<\[])",
+    re.I,
+)
+_WAITED = re.compile(r"\breceived:\s|\breceived\b[^\n{\"]{0,80}\b(?:response|reply|answer)\b", re.I)
+_EMBEDDED = re.compile(r"(?<=[^\t]) (?=\{\s?\"|\{ [a-z]+: )")
+_BODY_STATUS = re.compile(r"[\"']?\b(?:http)?status_?(?:code)?[\"']?\s?[:=]\s?[\"']?([1-5]\d\d)\b", re.I)
+_BODY_ERROR = re.compile(r"[\"']?\b(?:message|errors?|detail|reason|exception)[\"']?\s?[:=]\s?[\"'{\[\w]", re.I)
+_DECLINED = re.compile(
+    r"\bdeclined?\b|not authori[sz]ed\b|insufficient[ _](?:funds|balance|stock)|out[ _]of[ _]stock"
+    r"|\b(?:success|authori[sz]ed|approved|accepted)[\"']?\s?[=:]\s?[\"']?false"
+)
+_PROXY = re.compile(r"upstream connect error|no healthy upstream|<center>nginx|<center>openresty|no available server|cloudflare")
+_GRPC = re.compile(
+    r"rpc error: code = (\w+) desc = |StatusCode=\"?(\w+)\"?, Detail=\"?|StatusCode\.([A-Z_]+)"
+    r"|StatusRuntimeException: ([A-Z_]+)(?:: )?|Error: \d{1,2} ([A-Z_]{5,20}): "
+)
+# The beginnings of descriptions that a gRPC client library writes itself; all others are the server's words.
+_CLIENT_MADE = re.compile(
+    r"[\s\"'(\\]*(?:connection error|transport|error reading from server|context deadline|context canceled|name resolver"
+    r"|closing transport|stream terminated|unexpected http status|upstream connect error|no healthy upstream"
+    r"|received http2|the connection is draining|keepalive|last connection error|all subconns|produced zero"
+    r"|dns[: ]|failed to exit idle|latest balancer|eof\b|unexpected eof|io exception|failed to connect to all"
+    r"|no connection established|error connecting to subchannel|deadline exceeded|details = \"(?:failed to connect"
+    r"|deadline|dns)|channel shutdown|network closed|socket closed|recvmsg|name resolution|rst_stream|unable to resolve)"
+)
+_TOOK = re.compile(
+    r"\((\d+(?:\.\d+)?) ?(ns|µs|us|ms|s)\)"
+    r"|\b(?:in|took|duration|elapsed|after|latency)[=: ]{1,2}(\d+(?:\.\d+)?) ?(ns|µs|μs|us|ms|s|m)\b"
+)
+
+
+class Quoted(Struct, frozen=True):
+    """A line split into its own words and an answer it quotes."""
+
+    own: str
+    answer: str
+
+
+def took(text: str) -> float | None:
+    """The duration written in a line, in seconds."""
+    match = _TOOK.search(text)
+    if match is None:
+        return None
+    return to_seconds(match[1] or match[3], match[2] or match[4])
+
+
+def written_status(low: str) -> int | None:
+    """The HTTP status of an answer in lower-case text that speaks of an answer."""
+    if _ANSWERED.search(low) is None:
+        return None
+    for pattern in _STATUS:
+        match = pattern.search(low)
+        if match is not None:
+            return int(match[1])
+    return None
+
+
+def split_answer(text: str) -> Quoted | None:
+    """The quoted answer in a line, when the line quotes one."""
+    match = _QUOTE.search(text)
+    if match is not None:
+        return Quoted(text[: match.end()], text[match.end() :])
+    embedded = _EMBEDDED.search(text)
+    if embedded is None:
+        return None
+    answer = text[embedded.end() :]
+    status = _BODY_STATUS.search(answer)
+    if status is None or int(status[1]) < 400 or _BODY_ERROR.search(answer) is None:
+        return None
+    return Quoted(text[: embedded.end()], answer)
+
+
+def expects_answer(text: str) -> bool:
+    """Whether the line says that an answer came in."""
+    return _WAITED.search(text) is not None
+
+
+def nested_failure(low: str) -> str | None:
+    """The family of an error between other parties that lower-case answer text quotes."""
+    family = first_phrase(low, CALLS)
+    return None if family in (None, "unauthorized", "forbidden", "rate_limited", "schema", "duplicate_key") else family
+
+
+def read_answer(quoted: Quoted) -> Said | None:
+    """What a quoted answer says about the call that it answers."""
+    own, low = quoted.own.lower(), quoted.answer.lower()
+    in_answer = _BODY_STATUS.search(low)
+    written = written_status(own)
+    status = written or (int(in_answer[1]) if in_answer else None)
+    if first_phrase(own, (*PROCESS, *CALLS), strong_only=True) is not None:
+        return None
+    nested = nested_failure(low)
+    if _PROXY.search(low) is not None:
+        family = nested or (http_family(status) if status else "unavailable")
+        return Said("call", family, None, status, "proxy")
+    if nested is not None and (written is None or written < 500):
+        return Said("call", "relayed", None, status, "callee")
+    if _DECLINED.search(low) is not None:
+        return Said("call", "declined", None, status, "callee")
+    if status is not None:
+        return Said("call", http_family(status), None, status, "callee")
+    return Said("call", "ok", None, None, "callee") if expects_answer(own) else None
+
+
+def read_grpc(text: str) -> Said | None:
+    """What a gRPC status says, where the words are the server's; None where they are the client's own."""
+    match = _GRPC.search(text)
+    if match is None:
+        return None
+    word = next(group for group in match.groups() if group)
+    code = GRPC_CODES.get(word.replace("_", "").lower())
+    if code is None:
+        return None
+    rest = text[match.end() :].lower()
+    producer: Producer = "callee"
+    if _CLIENT_MADE.match(rest) or (not match[1] and "rpc error" not in rest and code in (1, 4, 14)):
+        family = first_phrase(rest, CALLS) or grpc_family(code)
+        if family == "unavailable" or _PROXY.search(rest):
+            producer = "proxy" if _PROXY.search(rest) else "client"
+        else:
+            producer = "client"
+        return Said("call" if family != "cancelled" else "served", family, None, code, producer)
+    if code == 1:
+        return Said("served", "cancelled", None, code, None)
+    family = "relayed" if nested_failure(rest) is not None else grpc_family(code)
+    return Said("call", family, None, code, producer)

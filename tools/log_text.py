@@ -1,0 +1,150 @@
+"""What one event of free text says."""
+
+import re
+
+from tools.log_access import read_access
+from tools.log_answers import Quoted, expects_answer, read_answer, read_grpc, split_answer, took, written_status
+from tools.log_families import Producer, Said, http_family
+from tools.log_levels import Level, without_benign
+from tools.log_phrases import CALLS, LIFE, OWN, PROCESS, STORE, first_phrase
+from tools.log_targets import Target, find_target, url_target
+
+_SERVER_LINE = re.compile(
+    r"^\S+ \S+ (?:[A-Z]{3,5} )?\[\d+\](?: \S+)? (?:LOG|ERROR|FATAL|PANIC|WARNING|STATEMENT|DETAIL|HINT): "
+    r"|\[(?:Note|Warning|ERROR|System)\] (?:\[MY-|\w)|^\d+:[MCSX] \d|<\d+\.\d+\.\d+>|^(?:FATAL|ERROR|LOG):  "
+)
+_ATTEMPT = re.compile(
+    r"\b(?:calling|requesting|invoking|fetching|posting|sending|forwarding|proxying|dialing|querying)\b"
+    r"|\bstarting new https? connection\b"
+    r"|\b(?:GET|POST|PUT|PATCH|DELETE|HEAD)\b (?:to |request )?[^\n]{0,40}?https?://",
+    re.I,
+)
+_SENT = re.compile(r"\b(?:calling|requesting|invoking|sending|forwarding)\b[^\n{:]{0,60}\b(?:request|call|api|service)\b", re.I)
+_CONNECTED = re.compile(
+    r"\b(?:opened connection|created new connection|connected to|connection established|successfully connected"
+    r"|connection to .{1,80} established)\b",
+    re.I,
+)
+_NEW_CONNECTION = re.compile(r"starting new (https?) connection \(\d+\): ([\w.-]+)(?::(\d+))?", re.I)
+_BODY = re.compile(r"(?:\bbody\b[=: ]|[:=] ?\{|\{\")")
+_PYTHON_CALL = re.compile(r"(https?://\S+?) \"(?:GET|POST|PUT|PATCH|DELETE|HEAD) (\S+) HTTP/[\d.]+\" (\d{3})")
+_NGINX = re.compile(r"(?:connect\(\) failed|upstream |no live upstreams|recv\(\) failed|SSL_do_handshake|could not be resolved)")
+_ERROR_WORD = re.compile(r"^\W{0,4}(?:error|fatal|failed|exception)\b|\b(?:error|exception|failed|failure)\b\W", re.I)
+_CLIENT_FAMILIES = frozenset(
+    {"refused", "timeout", "unreachable", "reset", "dns", "dns_server_down", "circuit_open", "pool_exhausted"}
+    | {"tls_expired", "tls_untrusted", "tls_not_yet_valid", "tls_other"}
+)
+
+
+def read_text(text: str, level: Level | None) -> list[Said]:
+    """All that a cleaned event says, its failures only where the wording or the level supports them."""
+    first = text.partition("\n")[0]
+    access = read_access(first)
+    if access is not None:
+        return access
+    python_call = _PYTHON_CALL.search(first) if '://' in first else None
+    if python_call is not None:
+        status = int(python_call[3])
+        return [Said("call", http_family(status), url_target(python_call[1] + python_call[2]), status, "callee")]
+    quoted = split_answer(text)
+    if quoted is not None:
+        said = _quoted(quoted)
+        if said is not None:
+            return [said]
+    failure = _failure(text, level)
+    if failure is not None:
+        return [failure]
+    return _calm(text, level)
+
+
+def _quoted(quoted: Quoted) -> Said | None:
+    said = read_answer(quoted)
+    if said is None or said.family in ("relayed",):
+        return said
+    return Said("call", said.family, url_target(quoted.own), said.status, said.producer, took(quoted.own))
+
+
+def _failure(text: str, level: Level | None) -> Said | None:
+    grpc = read_grpc(text)
+    if grpc is not None and (level != "info" or grpc.producer == "client"):
+        if grpc.family in ("relayed", "cancelled"):
+            return grpc
+        target = find_target(text) if grpc.producer != "callee" else None
+        return Said(grpc.kind, grpc.family, target, grpc.status, grpc.producer, took(text))
+    low = without_benign(text.lower())
+    quiet = level == "info"
+    family = first_phrase(low, PROCESS, strong_only=quiet)
+    if family is not None:
+        return Said("own", family)
+    family = first_phrase(low, CALLS, strong_only=quiet)
+    status = written_status(low)
+    if status is not None and status >= 400 and (family is None or family not in _CLIENT_FAMILIES):
+        return _status_failure(text, low, status, family)
+    if family is not None:
+        return _call_failure(text, family)
+    own = first_phrase(low, OWN, strong_only=quiet)
+    return Said("own", own) if own is not None and _own_counts(text, own, level) else None
+
+
+def _own_counts(text: str, family: str, level: Level | None) -> bool:
+    return family in ("panic", "disk_full") or level in ("warn", "error") or _ERROR_WORD.search(text) is not None or (
+        level is None and family in ("missing_config", "bad_config", "file_missing", "permission_denied")
+    )
+
+
+def _status_failure(text: str, low: str, status: int, family: str | None) -> Said:
+    producer: Producer = "proxy" if family == "no_upstream" or "upstream connect error" in low else "callee"
+    named = family if family in ("no_upstream", "rate_limited", "schema") else http_family(status)
+    return Said("call", named, url_target(text), status, producer, took(text))
+
+
+def _call_failure(text: str, family: str) -> Said:
+    seconds = took(text)
+    if family == "cancelled":
+        return Said("served", family, None, None, None, seconds)
+    if family in STORE and _SERVER_LINE.search(text):
+        return Said("own", family, None, None, None, seconds)
+    producer: Producer | None = "client" if family in _CLIENT_FAMILIES else None
+    if _NGINX.search(text) and ", client: " in text:
+        producer = "proxy"
+    return Said("call", family, _named_target(text, family), None, producer, seconds)
+
+
+def _named_target(text: str, family: str) -> Target | None:
+    if family in STORE and "://" not in text and ":" not in text:
+        return None
+    return find_target(text)
+
+
+def _calm(text: str, level: Level | None) -> list[Said]:
+    low = text.lower()
+    if level in ("warn", "error"):
+        return [Said("own", first_phrase(low, LIFE[:2]) or "other_error")]
+    status = written_status(low)
+    if status is not None and status < 400:
+        return [Said("call", "ok", url_target(text), status, "callee", took(text))]
+    if expects_answer(text):
+        return [Said("call", "ok", None, None, "callee", took(text))]
+    if _CONNECTED.search(text):
+        target = find_target(text)
+        return [Said("call", "ok", target, None, "callee")] if target is not None else []
+    attempt = _attempt(text)
+    if attempt is not None:
+        return [attempt]
+    family = first_phrase(low, LIFE)
+    if family is None:
+        return []
+    return [Said("call" if family in STORE else "own", family)]
+
+
+def _attempt(text: str) -> Said | None:
+    if _ATTEMPT.search(text) is None:
+        return None
+    fresh = _NEW_CONNECTION.search(text)
+    if fresh is not None:
+        return Said("call", "attempt", Target(fresh[2].lower(), int(fresh[3]) if fresh[3] else None, fresh[1].lower()))
+    body = _BODY.search(text)
+    target = url_target(text[: body.start()] if body else text)
+    if target is None and _SENT.search(text) is None:
+        return None
+    return Said("call", "attempt", target)

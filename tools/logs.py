@@ -1,0 +1,173 @@
+"""What a program's log says, line by line: its calls, the requests it answered, its own state.
+
+The engine's detectors and the call graph read `LogDigest` only; no caller parses log text itself.
+"""
+
+from collections import deque
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from msgspec import Struct, field, structs
+
+from tools.log_families import CALL_FAMILIES, FAMILIES, Kind, Producer, Said
+from tools.log_fields import Fields, field_keys, json_fields, logfmt_fields, read_fields
+from tools.log_levels import keys_of, level_of
+from tools.log_lines import MAX_CHARS, Event, Folder, clean, raw_lines, split_time
+from tools.log_targets import Target
+from tools.log_text import read_text
+
+JOIN_WITHIN = timedelta(seconds=120)
+MAX_OPEN_ATTEMPTS = 256
+
+_INTERESTING = (
+    "err", "fail", "exception", "refused", "timeout", "timed out", "http", "status", "warn", "fatal", "panic",
+    "crit", "severe", "emerg", "denied", "reset", "closed", "eof", "lookup", "unreachable", "no route",
+    "request", "response", "get /", "post /", "put /", "delete /", "patch /", "calling", "sending", "posting",
+    "fetching", "connected", "connection", "listening", "started", "starting", "ready", "shut", "sigterm", "signal",
+    "received", "confirmed", "reject", "nack", "oom", "memory", "too many", "read-only", "deadlock", "lock wait",
+    "duplicate", "exist", "quota", "limit", "circuit", "breaker", "upstream", "consum", "deadline", "method",
+    "slow", "query_time", "duration: ", "certificate", "tls", "space left", "unable", "could not", "invalid",
+    "missing", "not set", "must be set", "reload", "alarm", "processed", "segmentation", "serving", "handled",
+    "booting", "invoking", "completed", "traceback", "unauth", "declin", "->", "stopp", "exiting", "disconnect",
+)  # fmt: skip
+
+
+class Mention(Struct, frozen=True):
+    """One thing that one log line says and that we understand."""
+
+    at: datetime | None  # UTC
+    kind: Kind  # an outbound call by this process, a request it answered, or its own state
+    family: str  # a key of FAMILIES
+    target: Target | None
+    status: int | None  # HTTP status or gRPC code
+    producer: Producer | None  # who produced the answer or error, when the line shows it
+    seconds: float | None
+    line: int  # index into LogDigest.lines
+
+
+class LogDigest(Struct):
+    """A log, cleaned, with what we understand of it."""
+
+    lines: list[str] = field(default_factory=list)
+    times: list[datetime | None] = field(default_factory=list)  # UTC, one per line
+    mentions: list[Mention] = field(default_factory=list)
+    out_of_order: int = 0  # lines whose time steps back
+
+
+class _Attempt(NamedTuple):
+    at: datetime | None
+    thread: str | None
+    trace: str | None
+    target: Target | None
+
+
+class _Joiner:
+    """Gives an answer that names nobody the target of the attempt it belongs to."""
+
+    def __init__(self) -> None:
+        self._open: deque[_Attempt] = deque(maxlen=MAX_OPEN_ATTEMPTS)
+
+    def start(self, attempt: _Attempt) -> None:
+        self._open.append(attempt)
+
+    def finish(self, said: Said, at: datetime | None, keys: tuple[str | None, str | None]) -> Said:
+        """The mention with its attempt's target, if it has none; the attempt is then closed."""
+        if not self._open or said.family not in CALL_FAMILIES or said.family == "cancelled":
+            return said
+        found = self._find(said.target, at, keys)
+        if found is None:
+            return said
+        attempt = self._open[found]
+        del self._open[found]
+        if said.target is not None or said.family == "relayed" or attempt.target is None:
+            return said
+        return structs.replace(said, target=attempt.target)
+
+    def _find(self, target: Target | None, at: datetime | None, keys: tuple[str | None, str | None]) -> int | None:
+        near = [
+            index
+            for index in range(len(self._open) - 1, -1, -1)
+            if _near(self._open[index].at, at) and _same_host(self._open[index].target, target)
+        ]
+        thread, trace = keys
+        for index in near:
+            if thread is not None and self._open[index].thread == thread:
+                return index
+        for index in near:
+            if trace is not None and self._open[index].trace == trace:
+                return index
+        if thread is None and trace is None:
+            return near[0] if near else None
+        return None
+
+
+def _near(start: datetime | None, at: datetime | None) -> bool:
+    return start is None or at is None or timedelta() <= at - start + timedelta(seconds=1) <= JOIN_WITHIN
+
+
+def _same_host(attempted: Target | None, target: Target | None) -> bool:
+    return target is None or (attempted is not None and attempted.host == target.host)
+
+
+def _fields(head: str) -> Fields | None:
+    if head[:1] == "{":
+        return json_fields(head)
+    return logfmt_fields(head[:MAX_CHARS]) if "=" in head[:40] else None
+
+
+def _understand(event: Event) -> tuple[list[Said], tuple[str | None, str | None]]:
+    text = event.text()
+    low = text.lower()
+    if not any(word in low for word in _INTERESTING):
+        return [], (None, None)
+    found = _fields(event.head)
+    if found is not None:
+        return read_fields(found, event.head), field_keys(found)
+    level = level_of(event.head)
+    if level is None and event.tail and ("Caused by: " in text or "Traceback (most recent" in text):
+        level = "error"
+    return read_text(text, level), keys_of(event.head)
+
+
+class _Reader:
+    def __init__(self) -> None:
+        self.digest = LogDigest()
+        self._joiner = _Joiner()
+
+    def close(self, event: Event) -> None:
+        """Append what a finished event says."""
+        saids, keys = _understand(event)
+        at = self.digest.times[event.line]
+        for said in saids:
+            if said.kind == "call" and said.family == "attempt":
+                self._joiner.start(_Attempt(at, *keys, said.target))
+            elif said.kind == "call":
+                said = self._joiner.finish(said, at, keys)  # noqa: PLW2901 - the joined form replaces it
+            self.digest.mentions.append(
+                Mention(at, said.kind, said.family, said.target, said.status, said.producer, said.seconds, event.line)
+            )
+
+
+def read_log(text: str | Iterable[str]) -> LogDigest:
+    """Read a whole log (or its lines); total on any text, and never raises."""
+    reader, folder = _Reader(), Folder()
+    digest = reader.digest
+    latest: datetime | None = None
+    for raw in raw_lines(text):
+        at, line = split_time(clean(raw))
+        index = len(digest.lines)
+        digest.lines.append(line)
+        digest.times.append(at)
+        if at is not None:
+            digest.out_of_order += latest is not None and at < latest
+            latest = at
+        ended = folder.add(index, line)
+        if ended is not None:
+            reader.close(ended)
+    if folder.event is not None:
+        reader.close(folder.event)
+    return digest
+
+
+__all__ = ["FAMILIES", "LogDigest", "Mention", "Target", "read_log"]
