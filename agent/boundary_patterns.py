@@ -8,7 +8,7 @@ cross slashes. The more literal of two matching patterns wins.
 import ipaddress
 import re
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal, TypeAlias
 
 PatternKind: TypeAlias = Literal["host", "workload", "image", "namespace"]
@@ -133,6 +133,7 @@ def address(host: str) -> Address | None:
     return getattr(found, "ipv4_mapped", None) or found
 
 
+@lru_cache(maxsize=4096)
 def normal_host(text: str) -> str:
     """A host out of a host, `host:port`, `[v6]:port` or URL: lower case, ASCII, no final dot."""
     host = text.strip().lower().rpartition("://")[2]
@@ -145,6 +146,7 @@ def normal_host(text: str) -> str:
     return _ascii(host).rstrip(".")
 
 
+@lru_cache(maxsize=4096)
 def normal_image(text: str) -> tuple[str, str]:
     """An image reference as `(registry/repository, repository)`, without tag and digest."""
     bare = _untagged(text.strip().lower().rpartition("://")[2])

@@ -48,6 +48,14 @@ def test_a_whole_file_is_read(tmp_path: Path) -> None:
     assert boundary.edges == (Edge("shop/orders", "shop/payment", "boundary.yaml:12"),)
 
 
+def test_the_documented_example_loads() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "boundary.md").read_text(encoding="utf-8")
+    example = page.split("```yaml\n")[1].split("```")[0]
+    boundary = boundary_in(load_document(example, "boundary.yaml"))
+    assert [party.name for party in boundary.third_parties] == ["Stripe"]
+    assert boundary.owned[0].team == "checkout"
+
+
 def test_an_inline_boundary_has_the_lines_of_its_file() -> None:
     text = "format: 1\nboundary:\n  version: 1\n  owned:\n    - {namespace: [shop]}\n"
     with pytest.raises(InputError) as caught:
