@@ -170,8 +170,17 @@ class Cluster:
         since, until = micro(recorded_at - timedelta(seconds=event_ttl)), micro(recorded_at)
         events = [e for e in self.events if since < _event_time(e) <= until]
         chosen = [o for _, o in sorted(self.objects.items())] + sorted(events, key=_event_time)
-        items = [lean(o) for o in chosen if keep is None or keep(o)]
+        items = [lean(self._shortened(o)) for o in chosen if keep is None or keep(o)]
         return dump_json({"apiVersion": "v1", "kind": "List", "metadata": {"resourceVersion": ""}, "items": items})
+
+    def _shortened(self, listed: Object) -> Object:
+        """A Deployment's only ReplicaSet goes without its pod template, which is the Deployment's."""
+        if listed["kind"] != "ReplicaSet":
+            return listed
+        reference = listed["metadata"]["ownerReferences"][0]
+        if len(self.replica_sets(f"{listed['metadata']['namespace']}/{reference['name']}")) > 1:
+            return listed
+        return listed | {"spec": {key: value for key, value in listed["spec"].items() if key != "template"}}
 
 
 def is_ready(pod: Object) -> bool:

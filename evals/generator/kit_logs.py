@@ -4,7 +4,8 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from evals.generator.kit import digest, nano
+from evals.generator.kit import Object, digest, later, moment, nano
+from evals.generator.kit_cluster import Cluster
 
 Stream = tuple[str, str, str, bool]
 
@@ -34,6 +35,25 @@ class Logs:
             name = f"logs/{namespace}/{pod}/{container}{'.previous' if previous else ''}.log"
             found[name] = _stamped(ordered)
         return found
+
+    def keep_last_instances(self, cluster: Cluster, since: datetime) -> None:
+        """What the kubelet still has: the running instance, the one before it, and nothing older.
+
+        Only restarts after `since` count. A container that waits after a crash gives its dead instance for both.
+        """
+        for pod in cluster.of_kind("Pod"):
+            for status in pod["status"].get("containerStatuses", []):
+                dead = status.get("lastState", {}).get("terminated")
+                if dead and moment(dead["finishedAt"]) >= since:
+                    self._rotate((pod["metadata"]["namespace"], pod["metadata"]["name"], status["name"]), status, dead)
+
+    def _rotate(self, of: tuple[str, str, str], status: Object, dead: Object) -> None:
+        running = status["state"].get("running", {}).get("startedAt")
+        begun, ended = moment(dead["startedAt"]), moment(running or dead["finishedAt"])
+        written = [*self.lines.pop((*of, False), []), *self.lines.pop((*of, True), [])]
+        last = [pair for pair in written if begun <= pair[0] < (ended if running else later(ended, 2))]
+        self.lines[(*of, True)] = last
+        self.lines[(*of, False)] = [pair for pair in written if pair[0] >= ended] if running else list(last)
 
 
 def _stamped(lines: list[tuple[datetime, str]]) -> str:

@@ -17,7 +17,7 @@ from evals.generator.kit_metrics import Metrics
 
 TELLTALES = re.compile(
     r"incident[-_ ]?\d|\btest(s|ed|ing)?\b|\bchaos\b|inject|simulat|scaled by|\.ps1\b|\bdrill\b|ground.?truth|verdict|no_fault"
-    r"|third[-_ ]party|labelled|\bexperiment|activate|\b(dependency|own_rate|scaled_to|rollout_stuck|bad_rollout|too_few)_\w+"
+    r"|third[-_ ]party|labelled|\bexperiment|\bactivate|\b(dependency|own_rate|scaled_to|rollout_stuck|bad_rollout|too_few)_\w+"
     r"|crash_loop\b|bad_config\b|missing_(config|secret)|probe_(mis|killed)|selector_mismatch|target_port_mismatch|wrong_address"
     r"|network_policy_blocks|cluster_dns_down|egress_down|invalid_credentials|business_decline|planned_change|telemetry_outage"
     r"|consumer_absent|queue_(backlog|full)\b|autoscaler_(wrong|cannot)|cpu_throttled|oom_killed|slow_queries|root cause",

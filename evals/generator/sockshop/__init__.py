@@ -1,7 +1,15 @@
 """Labelled runs of Sock Shop, the system of the project's first documents."""
 
 from evals.generator.kit_run import Run
-from evals.generator.sockshop import gateway_runs
+from evals.generator.sockshop import (
+    capacity_runs,
+    gateway_runs,
+    network_runs,
+    owned_runs,
+    queue_runs,
+    twin_runs,
+    vendor_runs,
+)
 
 DEMO = ("sockshop/r5/during", "sockshop/i3/during")
 BOUNDARY = """\
@@ -26,5 +34,5 @@ trust_annotations: ["sock-shop"]
 
 def runs() -> list[Run]:
     """All of them, in the order of the families."""
-    families = (gateway_runs,)
+    families = (gateway_runs, owned_runs, capacity_runs, queue_runs, twin_runs, vendor_runs, network_runs)
     return [run for family in families for run in family.runs()]

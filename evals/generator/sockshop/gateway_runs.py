@@ -46,7 +46,10 @@ def second_run(stage: int) -> Shop:
     calm(shop, "16:20", "16:52", placed=4)
     if stage > 0:
         shop.scale("stripe-mock", 0, "16:54:14", settle=12)
-        rows = (("16:55:33", 45.98, "485143eb600010c78fc"), ("16:55:48", 53.97, "494143eb600010c78fd"))
+        rows: tuple[tuple[str, float, str], ...] = (
+            ("16:55:33", 45.98, "485143eb600010c78fc"),
+            ("16:55:48", 53.97, "494143eb600010c78fd"),
+        )
         rows += (("16:56:03", 67.97, "4a3143eb600010c78fe"), ("16:56:14", 85.12, "4ae143eb600010c78ff"))
         for clock, total, order in (*rows, ("16:56:25", 100.12, "4b9143eb600010c7900")):
             place(shop, f"{clock}.4", total, refused(shop.ip("stripe-mock")), order=f"690e2{order}")

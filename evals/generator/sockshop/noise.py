@@ -9,7 +9,7 @@ from evals.generator.sockshop.shop import Life, Shop
 from evals.generator.sockshop.world import restarted
 
 
-def fill(shop: Shop, since: datetime, until: datetime, step: float = 240) -> None:
+def fill(shop: Shop, since: datetime, until: datetime, step: float = 420) -> None:
     """Add the ordinary chatter of every pod for the time that it lived in the window."""
     for number, life in enumerate(shop.lives.values()):
         start, end = max(since, later(life.born, 25)), min(until, life.died or until)
@@ -35,7 +35,7 @@ def _chatter(shop: Shop, life: Life, at: datetime) -> None:
         text = lines.logfmt(at, f"caller=logging.go:81 method=Health result=2 took={took:.3f}µs")
     elif name == "payment" and not shop.payment_v2:
         text = lines.logfmt(at, f"caller=logging.go:36 method=Health result=1 took={took / 3:.3f}µs")
-    elif name in ("carts-db", "orders-db") and at.minute % 3 == 0:
+    elif name in ("carts-db", "orders-db") and at.minute % 3 == 1:
         text = lines.checkpoint(at, int(at.timestamp()) // 30 % 9000)
     elif name == "rabbitmq":
         text, container = lines.exporter(at, took / 2), "rabbitmq-exporter"

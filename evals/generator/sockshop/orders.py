@@ -76,7 +76,7 @@ def start(shop: Shop, at: datetime, order: str | None = None) -> str:
     }
     body = ",".join(f'"{key}":"{value}"' for key, value in urls.items())
     shop.front(later(at, -0.6), f'Posting Order: {{{body},"items":"http://carts/carts/{who}/items"}}')
-    calls = [*urls.values(), f"http://carts/carts/{who}/items"]
+    calls = [urls["customer"], f"http://carts/carts/{who}/items"]
     shop.orders(later(at, -0.55), "INFO", "Starting calls addressFuture")
     for number, url in enumerate(calls):
         text = f"Requesting: <GET {url},{{Accept=[application/hal+json]}}>"
@@ -109,7 +109,7 @@ def place(shop: Shop, clock: str, total: float, outcome: Charge | None = None, *
     order = start(shop, at, parts.get("order"))
     result = outcome or (paid(order, shop.random.uniform(0.69, 0.84)) if shop.payment_v2 else _v1(total))
     if shop.payment_v2:
-        charge(shop, at, total, result, parts.get("url", GATEWAY))
+        charge(shop, at, total, result, parts.get("url", shop.gateway))
     else:
         took = f"{shop.random.uniform(0.7, 3):.3f}µs"
         shop.write(

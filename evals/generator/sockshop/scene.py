@@ -83,7 +83,7 @@ def calm(shop: Shop, since: str, until: str, placed: int = 3) -> None:
     start, end = shop.at(since), shop.at(until)
     span = (end - start).total_seconds()
     moments: list[tuple[datetime, str]] = [
-        (later(at, shop.random.uniform(0, 60)), "look") for at in grid(start, later(end, -60), 200)
+        (later(at, shop.random.uniform(0, 60)), "look") for at in grid(start, later(end, -60), 300)
     ]
     moments += [(later(at, 31.4), "login") for at in grid(start, later(end, -60), 800)]
     moments += [(later(start, span * (number + 0.6) / (placed + 0.7)), "order") for number in range(placed)]
@@ -94,6 +94,11 @@ def calm(shop: Shop, since: str, until: str, placed: int = 3) -> None:
             shop.login(at)
         else:
             shop.browse(at)
+
+
+def answer_500(shop: Shop, clock: str, order: str, cause: str) -> None:
+    """orders fails with `cause` and answers 500; `order` is "-" when there is none yet."""
+    orders.failed_io(shop, later(shop.at(clock), 5.2), order, cause)
 
 
 def alert(shop: Shop, clock: str, name: str, summary: str, **labels: str) -> Object:
@@ -118,6 +123,7 @@ def finish(shop: Shop, window: tuple[str, str], title: str, label: Label, **part
     recorded = shop.at(parts.get("recorded", window[1]))
     since = shop.at(parts["since"]) if "since" in parts else later(start, -1800)
     noise.fill(shop, since, recorded)
+    shop.logs.keep_last_instances(shop.cluster, since)
     metrics = _metrics(shop, later(start, -900), recorded, parts)
     provenance = (
         MODELLED
@@ -154,7 +160,7 @@ def _metrics(shop: Shop, start: datetime, end: datetime, parts: Object) -> Metri
     return made
 
 
-def ticks(start: datetime, end: datetime, count: int = 16) -> list[datetime]:
+def ticks(start: datetime, end: datetime, count: int = 12) -> list[datetime]:
     """Sample times: whole scrapes of 15 s, thinned to about `count`."""
     step = max(15.0, (end - start).total_seconds() // count // 15 * 15)
     return grid(start, end, step)

@@ -34,6 +34,7 @@ class Shop:
     era: Era
     day: str
     payment_v2: bool = True
+    gateway: str = "http://stripe-mock"
     lives: dict[str, Life] = field(default_factory=dict)
     orders_made: int = 0
 
@@ -109,7 +110,7 @@ class Shop:
         """Somebody looks at socks."""
         name, _ = SOCKS[self.random.randrange(len(SOCKS))]
         took = self.random.uniform(1.5, 9)
-        self.front(at, lines.morgan("GET", "/catalogue?size=5", 200), lines.morgan("GET", f"/catalogue/{SOCK}", 200))
+        self.front(at, lines.morgan("GET", f"/catalogue/{SOCK}", 200))
         text = f"caller=logging.go:56 method=Get id={SOCK} sock={SOCK} err=null took={took:.6f}ms"
         self.write("catalogue", later(at, 0.02), lines.logfmt(later(at, 0.02), text))
         if name == "Holy":

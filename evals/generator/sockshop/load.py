@@ -1,0 +1,101 @@
+"""What load and limits leave behind: cAdvisor's counters, probe kills, a crowd's requests."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from evals.generator.kit import Object, later
+from evals.generator.kit_events import event
+from evals.generator.kit_metrics import Labels, Series, counter, steps
+from evals.generator.kit_pods import container_status, restart
+from evals.generator.sockshop import lines
+from evals.generator.sockshop.scene import ticks
+from evals.generator.sockshop.shop import SOCK, Shop
+
+Extra = tuple[str, Labels, Series, str]
+NPM = (
+    "npm ERR! path /usr/src/app",
+    "npm ERR! command failed",
+    "npm ERR! signal SIGTERM",
+    "npm ERR! command sh -c node server.js",
+)
+
+
+def busy(shop: Shop, name: str, since: str, until: str, cpu: tuple[float, float], span: tuple[str, str]) -> list[Extra]:
+    """cAdvisor's counters of one container: CPU seconds, throttled periods, network; `cpu` is (quiet, busy) in cores."""
+    pod = shop.pod(name) or ""
+    times = ticks(shop.at(span[0]), shop.at(span[1]))
+    start, end = shop.at(since), shop.at(until)
+    base = {"namespace": "sock-shop", "pod": pod, "container": name}
+
+    def rate(quiet: float, loud: float) -> list[tuple[datetime | None, float]]:
+        return [(None, quiet), (start, loud), (end, quiet)]
+
+    throttled = 9.6 if cpu[1] > cpu[0] * 3 else 0.05
+    net = {"namespace": "sock-shop", "pod": pod, "interface": "eth0"}
+    return [
+        ("container_cpu_usage_seconds_total", base, counter(times, 812.4, rate(*cpu)), "counter"),
+        ("container_cpu_cfs_periods_total", base, counter(times, 90211, rate(9.8, 10)), "counter"),
+        ("container_cpu_cfs_throttled_periods_total", base, counter(times, 311, rate(0.02, throttled)), "counter"),
+        (
+            "container_network_receive_packets_total",
+            net,
+            counter(times, 20113, rate(4, 4 * (cpu[1] / cpu[0]) ** 1.5)),
+            "counter",
+        ),
+    ]
+
+
+def memory(shop: Shop, name: str, span: tuple[str, str], *changes: tuple[str | None, float]) -> list[Extra]:
+    """Working set in bytes, given in Mi."""
+    base = {"namespace": "sock-shop", "pod": shop.pod(name) or "", "container": name}
+    times = ticks(shop.at(span[0]), shop.at(span[1]))
+    values = [(shop.at(clock) if clock else None, mebi * 1048576) for clock, mebi in changes]
+    return [("container_memory_working_set_bytes", base, steps(times, *values), "gauge")]
+
+
+def killed_under_load(shop: Shop, clocks: list[str], **how: Any) -> None:  # noqa: ANN401
+    """front-end misses its one-second probes, is restarted, and leaves npm's last words."""
+    pod = shop.cluster.pods("front-end")[0]
+    name, first, last = pod["metadata"]["name"], shop.at(clocks[0]), shop.at(clocks[-1])
+    path = "spec.containers{front-end}"
+    late = 'probe failed: Get "http://10.244.1.22:8079/": context deadline exceeded (Client.Timeout exceeded while awaiting headers)'
+    begun, many = later(first, -20), len(clocks)
+    shared = {"first": begun, "type": "Warning", "field_path": path}
+    event(shop.cluster, pod, "Unhealthy", f"Readiness {late}", last, count=many * 5, **shared)
+    event(shop.cluster, pod, "Unhealthy", f"Liveness {late}", last, count=many * 3, **shared)
+    text = "Container front-end failed liveness probe, will be restarted"
+    event(shop.cluster, pod, "Killing", text, last, count=many, first=first, field_path=path)
+    back = f"Back-off restarting failed container front-end in pod {name}"
+    event(shop.cluster, pod, "BackOff", back, later(last, 8), count=many, **shared)
+    for clock in clocks:
+        shop.logs.add(name, "front-end", shop.at(clock), *NPM)
+        restart(shop.cluster, pod, shop.at(clock), ready_after=14, **how)
+
+
+def crowd(shop: Shop, since: str, until: str, took: tuple[float, float], step: float = 9) -> None:
+    """A sample of the storefront's answers under load; logins fail with 401 at any load since the visitors send no credentials."""
+    at, end = shop.at(since), shop.at(until)
+    paths = ("/", "/catalogue?size=5", f"/detail.html?id={SOCK}", "/login", "/category.html", "/basket.html")
+    while at < end:
+        path = shop.random.choice(paths)
+        code = 401 if path == "/login" else (200 if shop.random.random() < 0.7 else 500)
+        shop.front(at, lines.morgan("GET", path, code, f"{shop.random.uniform(*took):.3f}"))
+        at = later(at, step * shop.random.uniform(0.4, 1.6))
+
+
+def old_restarts(shop: Shop, name: str, count: int) -> None:
+    """Restarts from days before."""
+    container_status(shop.cluster.pods(name)[0])["restartCount"] = count
+
+
+def limit(cpu: str, ram: str | None = None) -> Callable[[Object], None]:
+    """A change of the first container's limits."""
+
+    def change(template: Object) -> None:
+        resources = template["spec"]["containers"][0].setdefault("resources", {})
+        resources["limits"] = resources.get("limits", {}) | {"cpu": cpu} | ({"memory": ram} if ram else {})
+        if "requests" in resources:
+            resources["requests"] = resources["requests"] | {"cpu": cpu}
+
+    return change

@@ -1,0 +1,267 @@
+"""Our network: Services that point elsewhere, a policy, cluster DNS, the way out."""
+
+from evals.generator.kit import Object, fields, later, managed
+from evals.generator.kit_changes import deploy
+from evals.generator.kit_objects import container, network_policy, pod_template, service
+from evals.generator.kit_run import Run
+from evals.generator.sockshop import lines
+from evals.generator.sockshop.live import ADDRESS, HOST, live
+from evals.generator.sockshop.orders import broken, failed_io, place, start, unpaid
+from evals.generator.sockshop.scene import alert, calm, checkout_alert, finish, ours
+from evals.generator.sockshop.shop import Shop
+from evals.generator.sockshop.world import NOVEMBER_LATE
+
+FAMILY = {"family": "our network"}
+RESTARTS = ("restart@sock-shop/payment", "scale_up@sock-shop/payment")
+
+
+def edit_service(shop: Shop, name: str, clock: str, change: Object, manager: str = "kubectl-edit") -> None:
+    """Somebody changes the spec of a Service."""
+    found, at = shop.cluster.get("Service", name), shop.at(clock)
+    found["spec"] |= change
+    shop.cluster.touch(found, managed(manager, at, fields(*(f"spec/{key}" for key in change)), api="v1"))
+    shop.cluster.sync(later(at, 1))
+
+
+def selector_edited(timeouts: bool) -> Run:
+    """The user Service selects a label that no pod has. With `timeouts` callers see nothing else."""
+    shop = Shop(
+        "selector-timeouts" if timeouts else "selector", NOVEMBER_LATE, "2025-11-21" if timeouts else "2025-11-18"
+    )
+    calm(shop, "07:20", "08:00", placed=3)
+    edit_service(shop, "user", "08:01:30", {"selector": {"name": "user", "tier": "backend"}}, "kubectl-patch")
+    ip = shop.ip("user")
+    for number, clock in enumerate(("08:03:02", "08:04:10", "08:05:45", "08:07:20", "08:08:03", "08:09:31")):
+        slow = timeouts or number % 5 in (0, 1, 3)
+        at = shop.at(clock)
+        shop.front(
+            at,
+            f"Error: connect {'ETIMEDOUT' if slow else 'ECONNREFUSED'} {ip}:80",
+            lines.morgan("GET", "/login", 500, "127014.2" if slow else "4.1"),
+        )
+        if number % 2:
+            order = start(shop, later(at, 20))
+            what = "connect timed out" if slow else "Connection refused (Connection refused)"
+            kind = "SocketTimeoutException" if slow else "ConnectException"
+            text = f'java.util.concurrent.ExecutionException: I/O error on GET request for "http://user/customers/{shop.customer()}": {what}; '
+            failed_io(shop, later(at, 25), order, text + f"nested exception is java.net.{kind}: {what}")
+    label = ours(
+        "user",
+        "selector_mismatch",
+        ("fix_selector", "rollback"),
+        "The user Service's selector matches no pod, so it has no endpoints; the pod is Ready.",
+        must_not=("restart@sock-shop/user", "scale_up@sock-shop/user"),
+    )
+    body = alert(shop, "08:08", "LoginErrorRatioHigh", "More than half of the logins fail.", service="front-end")
+    ttl = 3600 if not timeouts else 0
+    return finish(
+        shop,
+        ("07:58", "08:12"),
+        "Logins hang" if timeouts else "Logins fail",
+        label,
+        alert=body,
+        event_ttl=ttl,
+        namespace=None if timeouts else "sock-shop",
+        metrics=("user", "front-end"),
+        **FAMILY,
+    )
+
+
+def target_port_edited() -> Run:
+    """The payment Service forwards to a port on which nobody listens; endpoints are there."""
+    shop = Shop("target-port", NOVEMBER_LATE, "2025-11-18")
+    calm(shop, "12:20", "13:00", placed=3)
+    edit_service(shop, "payment", "13:01:12", {"ports": [{"port": 80, "protocol": "TCP", "targetPort": 8081}]})
+    for clock in ("13:03:20", "13:05:02", "13:06:44", "13:09:15"):
+        unpaid(shop, clock)
+    label = ours(
+        "payment",
+        "target_port_mismatch",
+        ("fix_port", "rollback"),
+        "The payment Service forwards to 8081, payment listens on 8080.",
+        must_not=RESTARTS,
+    )
+    return finish(
+        shop,
+        ("13:00", "13:12"),
+        "Payment refuses although Ready",
+        label,
+        question="Orders fail with an error page, yet all pods are up. Where does it break?",
+        metrics=("payment", "orders"),
+        **FAMILY,
+    )
+
+
+def policy_blocks() -> Run:
+    """A new egress policy lets payment out only to DNS; its charges time out."""
+    shop = Shop("policy", NOVEMBER_LATE, "2025-11-19")
+    calm(shop, "16:20", "17:00", placed=3)
+    made = shop.at("17:01:05")
+    spec: Object = {"podSelector": {"matchLabels": {"name": "payment"}}, "policyTypes": ["Egress"]}
+    spec["egress"] = [
+        {
+            "ports": [{"port": 53, "protocol": "UDP"}],
+            "to": [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}}}],
+        }
+    ]
+    policy = network_policy("payment-egress", "sock-shop", made, spec)
+    shop.cluster.put(policy)
+    shop.cluster.touch(
+        policy,
+        managed(
+            "kubectl-client-side-apply", made, fields("spec/egress", "spec/policyTypes"), api="networking.k8s.io/v1"
+        ),
+    )
+    error = f'Post "http://stripe-mock/v1/charges": dial tcp {shop.ip("stripe-mock")}:80: i/o timeout'
+    for clock in ("17:03:02", "17:05:40", "17:07:11", "17:10:28"):
+        place(shop, clock, 33.0, broken(error, 30.0))
+    label = ours(
+        "payment-egress",
+        "network_policy_blocks",
+        ("fix_network_policy", "rollback"),
+        "A new egress policy keeps payment from the gateway, which is Ready with endpoints.",
+        names=("sock-shop/payment", "sock-shop/stripe-mock"),
+        must_not=RESTARTS,
+    )
+    return finish(
+        shop,
+        ("17:00", "17:14"),
+        "Charges time out since five o'clock",
+        label,
+        question="Customers can't pay since shortly after five: checkout hangs, then fails. Why?",
+        metrics=("payment", "stripe-mock"),
+        **FAMILY,
+    )
+
+
+def dns_down() -> Run:
+    """Cluster DNS has no replicas: names of every kind fail."""
+    shop = Shop("dns", NOVEMBER_LATE, "2025-11-20")
+    calm(shop, "05:20", "06:00", placed=3)
+    shop.scale("kube-system/coredns", 0, "06:02:30")
+    for number, clock in enumerate(("06:04:10", "06:05:02", "06:06:33", "06:08:15", "06:09:40")):
+        at = shop.at(clock)
+        shop.front(
+            at,
+            "Error: getaddrinfo EAI_AGAIN catalogue.sock-shop.svc.cluster.local",
+            lines.morgan("GET", "/catalogue?size=5", 500, "10012.4"),
+        )
+        if number < 3:
+            how = "read: connection refused" if number % 2 else "i/o timeout"
+            place(
+                shop,
+                f"06:0{4 + number}:50",
+                21.0,
+                broken(
+                    f'Post "http://stripe-mock/v1/charges": dial tcp: lookup stripe-mock on 10.96.0.10:53: read udp 10.244.1.24:4{number}233->10.96.0.10:53: {how}',
+                    0.01,
+                ),
+            )
+        else:
+            order = start(shop, later(at, 8))
+            text = f'java.util.concurrent.ExecutionException: I/O error on GET request for "http://user/customers/{shop.customer()}": user; '
+            failed_io(shop, later(at, 13), order, text + "nested exception is java.net.UnknownHostException: user")
+    label = ours(
+        "kube-system/coredns",
+        "cluster_dns_down",
+        ("fix_dns", "scale_up"),
+        "Cluster DNS has no replicas; names of all kinds fail in several programs.",
+        modes=("scaled_to_zero",),
+        must_not=RESTARTS,
+    )
+    body = alert(
+        shop,
+        "06:07",
+        "HttpErrorRateHigh",
+        "front-end answers more than 20 % of requests with 5xx.",
+        service="front-end",
+    )
+    return finish(
+        shop,
+        ("06:00", "06:12"),
+        "Everything fails at once",
+        label,
+        alert=body,
+        metrics=("payment", "front-end", "kube-system/coredns"),
+        **FAMILY,
+    )
+
+
+def way_out_closed() -> Run:
+    """Two vendors that have nothing to do with each other stop answering at the same minute."""
+    shop = live("egress", "2025-11-22")
+    calm(shop, "09:20", "10:00", placed=4)
+    error = f'Post "{HOST}/v1/charges": dial tcp {ADDRESS}:443: i/o timeout'
+    agent = shop.cluster.pods("datadog/datadog-agent")[0]["metadata"]["name"]
+    for number, clock in enumerate(("10:02:10", "10:04:33", "10:06:20", "10:09:05")):
+        place(shop, clock, 30.0 + number, broken(error, 30.0))
+        at = later(shop.at(clock), 11)
+        text = (
+            'Post "https://agent-intake.logs.us5.datadoghq.com./api/v2/logs": dial tcp 34.149.66.137:443: i/o timeout'
+        )
+        shop.logs.add(
+            f"datadog/{agent}",
+            "agent",
+            at,
+            f"{at:%Y-%m-%d %H:%M:%S} UTC | CORE | ERROR | (pkg/logs/client/http/destination.go:408 in unconditionalSend) | {text}",
+        )
+    label = ours(
+        "-/node/sockshop-worker",
+        "egress_down",
+        ("fix_network_policy", "fix_address", "repair_node", "fix_dns", "fix_config"),
+        "Stripe and Datadog became unreachable in the same minutes; calls inside the cluster work.",
+        unscored=("component", "remediation"),
+    )
+    return finish(
+        shop,
+        ("10:00", "10:12"),
+        "Payments and telemetry stop together",
+        label,
+        question="Payments hang since ten, and our dashboards stopped updating. Is the payment provider down?",
+        metrics=("payment",),
+        **FAMILY,
+    )
+
+
+def proxy_gone() -> Run:
+    """Payment goes out through our proxy, which has no replicas."""
+    shop = live("proxy", "2025-11-22")
+    made = shop.at("2025-11-17T07:00:00Z")
+    template = pod_template(
+        {"name": "egress-proxy"}, container("squid", "docker.io/ubuntu/squid:6.6-24.04_edge", (3128,))
+    )
+    shop.cluster.put(service("egress-proxy", "sock-shop", made, {"": (3128, 3128)}, "10.96.88.17"))
+    deploy(shop.cluster, "egress-proxy", template, made)
+
+    def change(template: Object) -> None:
+        template["spec"]["containers"][0]["env"].append({"name": "HTTPS_PROXY", "value": "http://egress-proxy:3128"})
+
+    shop.roll_out("payment", change, "2025-11-17T07:10:00Z")
+    calm(shop, "13:20", "14:00", placed=4)
+    shop.scale("egress-proxy", 0, "14:01:40", manager="kubectl")
+    error = f'Post "{HOST}/v1/charges": proxyconnect tcp: dial tcp 10.96.88.17:3128: connect: connection refused'
+    for number, clock in enumerate(("14:03:10", "14:04:52", "14:07:30", "14:09:44")):
+        place(shop, clock, 26.0 + number, broken(error, 0.01))
+    label = ours(
+        "egress-proxy",
+        "scaled_to_zero",
+        ("scale_up", "rollback"),
+        "Our proxy on the way to the vendor has no replicas; the vendor was never reached.",
+        modes=("proxy_down",),
+        must_not=RESTARTS,
+    )
+    return finish(
+        shop,
+        ("14:00", "14:12"),
+        "Payments fail at the proxy",
+        label,
+        question="The shop declines every payment since two o'clock. Is Stripe down?",
+        metrics=("payment", "egress-proxy"),
+        **FAMILY,
+    )
+
+
+def runs() -> list[Run]:
+    """All runs of this family."""
+    services = [selector_edited(timeouts=False), selector_edited(timeouts=True), target_port_edited()]
+    return [*services, policy_blocks(), dns_down(), way_out_closed(), proxy_gone()]
