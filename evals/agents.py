@@ -1,0 +1,37 @@
+"""The agents that can be evaluated, by name. Another one is one more line of the table."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, TypeAlias
+
+from tools.errors import InputError
+
+if TYPE_CHECKING:
+    from agent.run_input import RunInput
+
+    from agent.diagnosis import Diagnosis
+
+Agent: TypeAlias = "Callable[[RunInput], Diagnosis]"
+"""Diagnoses a run from its inputs; the label is not among them."""
+
+
+def _engine(run: "RunInput") -> "Diagnosis":
+    from agent.diagnose import diagnose
+
+    return diagnose(run.incident, run.sources, run.boundary)
+
+
+AGENTS: Mapping[str, Agent] = {
+    "engine": _engine,
+}
+
+
+def agents_named(names: Sequence[str]) -> dict[str, Agent]:
+    """The agents of these names, each once.
+
+    Raises:
+        InputError: a name is unknown.
+    """
+    for name in names:
+        if name not in AGENTS:
+            raise InputError("--agent", None, f"expected one of {', '.join(sorted(AGENTS))}, got {name!r}")
+    return {name: AGENTS[name] for name in names}

@@ -1,0 +1,115 @@
+"""`faultside-evals`: the command line parses, calls one function and prints. Everything heavy is imported inside."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tools.errors import InputError
+
+_INPUT_WRONG = 2
+_BELOW_THRESHOLD = 4
+_USUAL_AGENTS = ["engine"]
+_NO_THRESHOLDS: list[str] = []
+
+app = typer.Typer(
+    name="faultside-evals",
+    help="Score agents on labelled runs. Exit status: 0 done, 2 wrong input, 4 below a threshold.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+Runs = Annotated[list[Path], typer.Argument(metavar="RUN_OR_FOLDER...", help="Run folders, or folders to search.")]
+Results = Annotated[Path, typer.Argument(metavar="DIR", help="A folder that `run --out` wrote.")]
+
+
+@app.command()
+def run(  # noqa: PLR0913, PLR0917 - typer wants a parameter for every option
+    runs: Runs,
+    out: Annotated[Path, typer.Option(help="Where results.jsonl and summary.json go; earlier results are kept.")],
+    agent: Annotated[list[str], typer.Option(help="Agent to evaluate; repeatable.")] = _USUAL_AGENTS,
+    repeat: Annotated[int, typer.Option(min=1, help="Attempts per run and agent.")] = 1,
+    fail_under: Annotated[
+        list[str], typer.Option(metavar="SCORE=SHARE", help="Exit 4 below it; failed runs count as misses; repeatable.")
+    ] = _NO_THRESHOLDS,
+    boundary: Annotated[Path | None, typer.Option(help="Boundary file in place of the runs' own.")] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Make earlier results of these runs again.")] = False,
+) -> None:
+    """Diagnose runs, score the answers, and print the table."""
+    from evals.agents import agents_named
+    from evals.evaluate import Plan, evaluate
+    from evals.progress import StderrProgress
+    from evals.report import render
+    from evals.run import find_runs
+    from evals.thresholds import below, parse_thresholds
+
+    thresholds = parse_thresholds(fail_under)
+    if boundary is not None and not boundary.is_file():
+        raise InputError(str(boundary), None, "expected a boundary file")
+    agents = agents_named(agent)
+    folders = find_runs(runs)
+    plan = Plan(runs=folders, agents=agents, out=out, repeat=repeat, boundary=boundary, fresh=fresh)
+    with StderrProgress() as progress:
+        summary, lines = evaluate(plan, progress)
+    typer.echo(render(summary, lines), nl=False)
+    _leave_if_below(below(summary, list(agents), thresholds))
+
+
+@app.command()
+def report(results: Results) -> None:
+    """Print the table of an earlier evaluation."""
+    from evals.report import render
+    from evals.results import read_lines
+    from evals.summary import read_summary
+
+    summary = read_summary(results)
+    typer.echo(render(summary, read_lines(results)), nl=False)
+
+
+@app.command()
+def rescore(results: Results, runs: Runs) -> None:
+    """Score stored answers against the labels as they are now, without diagnosing, and print the table."""
+    from evals.evaluate import rescore as again
+    from evals.progress import StderrProgress
+    from evals.report import render
+    from evals.run import find_runs
+
+    summary, lines = again(results, find_runs(runs), StderrProgress())
+    typer.echo(render(summary, lines), nl=False)
+
+
+@app.command()
+def lint(runs: Runs) -> None:
+    """Check runs: every file loads, the label can be right, and nothing in the inputs gives it away."""
+    from evals.lint import lint as problems_of
+    from evals.run import find_runs
+
+    folders = find_runs(runs)
+    bad = 0
+    for folder in folders:
+        if problems := problems_of(folder):
+            bad += 1
+            more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+            typer.echo(problems[0] + more, err=True)
+    typer.echo(f"{len(folders)} runs, {bad} bad")
+    if bad:
+        raise typer.Exit(_INPUT_WRONG)
+
+
+def _leave_if_below(missed: list[str]) -> None:
+    for line in missed:
+        typer.echo(line, err=True)
+    if missed:
+        raise typer.Exit(_BELOW_THRESHOLD)
+
+
+def main() -> None:
+    """Entry point: what a person can mend is one line and exit status 2."""
+    try:
+        app()
+    except InputError as error:
+        typer.echo(str(error), err=True)
+        sys.exit(_INPUT_WRONG)
