@@ -96,7 +96,7 @@ def proxied(answer: Said, upstream: Target | None, flags: str, detail: str) -> l
 
 _HOST_PORT = re.compile(r"\"(\d+(?:\.\d+){3}|\[[0-9a-f:]+\]|[a-z][\w.-]*):(\d+)\"")
 _ENVOY_NUMBERS = re.compile(r"(?<!\S)\d+ \d+ (\d+) (?:\d+|-)(?= \")")
-_CLUSTER = re.compile(r"\b(?:outbound|inbound)\|(\d*)\|[^|\s]*\|([\w.-]+)")
+_CLUSTER = re.compile(r"\b(?:outbound|inbound)\|(\d*)\|[^|\s]*\|([\w.-]*)")
 
 
 def _envoy(match: re.Match[str]) -> list[Said]:

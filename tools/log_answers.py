@@ -23,9 +23,11 @@ _STATUS = tuple(
         r"\[([45]\d\d)[^\]\n]{0,30}\] during \[",
     )
 )
-_ANSWERED = re.compile(
-    r"respon|return|answer|upstream|gateway|request|exception|http|\bcall|webhook|->|→|repl(?:y|ied)|during \["
-)
+_ANSWERED = (
+    "respon", "return", "answer", "upstream", "gateway", "request", "exception", "http", "call", "webhook", "->", "→",
+    "reply", "replied", "during [", "error",
+)  # fmt: skip
+_THREE_DIGITS = re.compile(r"[1-5]\d\d\b")
 _QUOTE = re.compile(
     r"\b(?:received|got|returned)\b[^\n{\"]{0,80}?\b(?:response|reply|answer)\b[^\n{=\"]{0,80}?[:=]\s*"
     r"|\b(?:response|reply)(?: body| text| content)?[\"']?\s?[=:]\s?(?=[\w.$]{0,60}[\[{(<\"'])"
@@ -34,7 +36,9 @@ _QUOTE = re.compile(
     r"|\b[45]\d\d\b[^\n:{\"]{0,60}:\s?[\"']?\[?[\"']?(?=[{<\[])",
     re.I,
 )
-_WAITED = re.compile(r"\breceived:\s|\breceived\b[^\n{\"]{0,80}\b(?:response|reply|answer)\b", re.I)
+_QUOTING = ("response", "reply", "answer", "body")
+_FAILING = re.compile(r"\b[45]\d\d\b")
+_WAITED = re.compile(r"(?<!request )\breceived:\s|\breceived\b[^\n{\"]{0,80}\b(?:response|reply|answer)\b", re.I)
 _EMBEDDED = re.compile(r"(?<=[^\t]) (?=\{\s?\"|\{ [a-z]+: )")
 _BODY_STATUS = re.compile(r"[\"']?\b(?:http)?status_?(?:code)?[\"']?\s?[:=]\s?[\"']?([1-5]\d\d)\b", re.I)
 _BODY_ERROR = re.compile(r"[\"']?\b(?:message|errors?|detail|reason|exception)[\"']?\s?[:=]\s?[\"'{\[\w]", re.I)
@@ -79,7 +83,7 @@ def took(text: str) -> float | None:
 
 def written_status(low: str) -> int | None:
     """The HTTP status of an answer in lower-case text that speaks of an answer."""
-    if _ANSWERED.search(low) is None:
+    if _THREE_DIGITS.search(low) is None or not any(word in low for word in _ANSWERED):
         return None
     for pattern in _STATUS:
         match = pattern.search(low)
@@ -90,10 +94,11 @@ def written_status(low: str) -> int | None:
 
 def split_answer(text: str) -> Quoted | None:
     """The quoted answer in a line, when the line quotes one."""
-    match = _QUOTE.search(text)
+    low = text.lower()
+    match = _QUOTE.search(text) if any(word in low for word in _QUOTING) or _FAILING.search(low) else None
     if match is not None:
         return Quoted(text[: match.end()], text[match.end() :])
-    embedded = _EMBEDDED.search(text)
+    embedded = _EMBEDDED.search(text) if "{" in text else None
     if embedded is None:
         return None
     answer = text[embedded.end() :]
@@ -105,7 +110,7 @@ def split_answer(text: str) -> Quoted | None:
 
 def expects_answer(text: str) -> bool:
     """Whether the line says that an answer came in."""
-    return _WAITED.search(text) is not None
+    return "eceived" in text and _WAITED.search(text) is not None
 
 
 def nested_failure(low: str) -> str | None:
@@ -137,7 +142,7 @@ def read_answer(quoted: Quoted) -> Said | None:
 
 def read_grpc(text: str) -> Said | None:
     """What a gRPC status says, where the words are the server's; None where they are the client's own."""
-    match = _GRPC.search(text)
+    match = _GRPC.search(text) if "code" in text or "Code" in text or "Status" in text or "Error: " in text else None
     if match is None:
         return None
     word = next(group for group in match.groups() if group)

@@ -158,6 +158,8 @@ def read_fields(fields: Fields, line: str) -> list[Said]:
         said = read_answer(Quoted("response: ", line))
         return [said] if said is not None else []
     message, errors = _words(fields)
+    if "ctx" in fields and "c" in fields and "id" in fields:
+        return _from_store(fields, f"{message}: {errors}")
     callee = _callee(fields)
     verb, path = _first(fields, _VERB), _first(fields, _PATH)
     if status is not None and (verb or path):
@@ -165,6 +167,14 @@ def read_fields(fields: Fields, line: str) -> list[Said]:
     if verb is not None and "took" in fields and "caller" in fields:
         return _endpoint(fields, str(verb), errors)
     return _from_words(fields, message, errors, callee)
+
+
+def _from_store(fields: Fields, text: str) -> list[Said]:
+    """A MongoDB record (4.4 and later): all that it says is about the store itself."""
+    spent = fields.get("attr.durationmillis")
+    seconds = to_seconds(spent, "ms") if isinstance(spent, int) else None
+    own = [Said("own", said.family, None, None, None, seconds) for said in read_text(text, _level_of(fields))]
+    return [said for said in own if said.family != "slow_query" or (seconds or 0) >= 1]
 
 
 def _endpoint(fields: Fields, verb: str, errors: str) -> list[Said]:

@@ -38,7 +38,7 @@ PROCESS: tuple[Phrase, ...] = (
     _phrase("too_many_open_files", "too many open files|emfile", strong=True),
 )  # fmt: skip
 CALLS: tuple[Phrase, ...] = (
-    _phrase("dns_server_down", "lookup |udp |#53|nameservers|servers could be|dns server|while resolving",
+    _phrase("dns_server_down", "lookup |udp |communications error|nameservers|servers could be|dns server|while resolving",
             _RESOLVER_FAILED, strong=True),
     _phrase("dns", "no such host|nxdomain|servfail|server misbehaving|eai_again|eai_noname|getaddrinfo"
             "|unknownhostexception|name or service not known|temporary failure in name resolution"
@@ -55,7 +55,7 @@ CALLS: tuple[Phrase, ...] = (
             "|unable_to_verify_leaf|unable_to_get_issuer|self_signed_cert|untrustedroot|unknown ca"
             "|unknown_ca|certificate is not trusted|invalid peer certificate: unknownissuer", strong=True),
     _phrase("timeout", "tls handshake timeout|ssl handshake timeout", strong=True),
-    _phrase("tls_other", "x509: |altname_invalid|altnames|certificateverificationerror|certificate verify failed"
+    _phrase("tls_other", "x509: cert|altname_invalid|altnames|certificateverificationerror|certificate verify failed"
             "|sslhandshakeexception|handshake failure|ssl_do_handshake|wrong version number|sslerror"
             "|first record does not look like|ssl connection could not be established|tls: |tlsv1 alert"
             "|certificate name mismatch|authenticationexception: the remote certificate|certificate_verify_failed"
@@ -69,7 +69,7 @@ CALLS: tuple[Phrase, ...] = (
             "|noperm this user", strong=True),
     _phrase("read_only", "read-only transaction|--read-only|read only replica|super-read-only"
             "|notwritableprimary|not primary|readonlyerror|read-only replica", strong=True),
-    _phrase("duplicate_key", "duplicate key|e11000|duplicate entry|unique constraint|duplicatekeyexception"
+    _phrase("duplicate_key", "duplicate key|duplicate entry|unique constraint|duplicatekeyexception"
             "|sql error: 1062", strong=True),
     _phrase("storage_full", "oom command not allowed|disk quota exceeded|could not extend file|misconf "
             "|memory resource limit alarm|disk resource limit alarm|disk free space limit|quota for this file"
@@ -141,7 +141,7 @@ OWN: tuple[Phrase, ...] = (
     _phrase("disk_full", "no space left on device|enospc|disk is full|not enough space on the disk", strong=True),
     _phrase("permission_denied", "permission denied|eacces|eperm|operation not permitted|accessdeniedexception"
             "|read-only file system"),
-    _phrase("missing_config", "environment|config|setting|variable|must be set|placeholder|keyerror|required|_",
+    _phrase("missing_config", "environment|config|setting|variable|must be set|placeholder|keyerror|required|not set|is undefined|is missing",
             r"(?:environment variable|env(?:ironment)? var\w*|setting|config(?:uration)? (?:key|value|option)|secret"
             r"|property)[^\n]{0,80}(?:missing|not set|not defined|is required|must be set|undefined|unset|not found)"
             r"|(?:missing|unset|undefined) (?:required )?(?:environment|env|config\w*|setting)|\bmust be set\b"
@@ -185,7 +185,6 @@ _LIFE: tuple[Phrase, ...] = (
             r"\b(?:received|consum(?:ed|ing)|process(?:ed|ing)|handl(?:ed|ing)) [\w' -]{0,30}\b(?:task|message|event|job)s?\b"),
 )  # fmt: skip
 LIFE = _LIFE
-RANK = {id(phrase): rank for rank, phrase in enumerate((*PROCESS, *CALLS, *OWN, *LIFE))}
 STORE = frozenset(STORE_FAMILIES)
 
 
@@ -194,8 +193,9 @@ def first_phrase(low: str, phrases: tuple[Phrase, ...], *, strong_only: bool = F
     for phrase in phrases:
         if strong_only and not phrase.strong:
             continue
-        if any(needle in low for needle in phrase.needles) and (
-            phrase.pattern is None or phrase.pattern.search(low) is not None
-        ):
-            return phrase.family
+        for needle in phrase.needles:
+            if needle in low:
+                if phrase.pattern is None or phrase.pattern.search(low) is not None:
+                    return phrase.family
+                break
     return None

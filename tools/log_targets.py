@@ -70,10 +70,21 @@ _WRITTEN: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = tuple(
          rf"(?:instances available for|server for client:|servers available for service:?) ({_HOST})"),
         (("hostname:",), rf"hostname: '({_HOST})'"),
         (("address:",), rf"address: '({_HOST})',\s+port: (\d+)"),
+        (("to ",), rf"\bto (?:host |server |broker |redis |node |mongo )?{_HP}"),
         (("/",), rf"(?<![\w/.:])({_HOST})/\d+(?:\.\d+){{3}}:(\d+)\b"),
     )
 )  # fmt: skip
 _ANY_PORT = re.compile(rf"(?<![\w.:/@%#-])(?:/)?{_HP}(?![\w.:-]*\w\.\w)")
+
+# What stands before a colon and a number without being a host: field names, times, versions.
+_NO_HOST = re.compile(
+    r"(?:port|status|code|line|pid|took|size|count|id|level|time|col(?:umn)?|errno|error|attempt|retr(?:y|ies)|v|version"
+    r"|weight|timeout|bytes|total|len(?:gth)?|offset|partition|row|step|seconds|ms|at|in|exit|user|amount|price|qty"
+    r"|duration|\w*_\w*|[\d.-]*[^\d.-]?\d+|\d{4}-\d\d-\d\d.*)$",
+    re.I,
+)
+_CAMEL = re.compile(r"[a-z][A-Z]")
+_IP = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}$")
 
 
 def make_target(host: str, port: str | int | None, scheme: str | None, path: str | None = None) -> Target | None:
@@ -124,7 +135,7 @@ def _written_target(text: str, low: str) -> Target | None:
 
 def _any_target(text: str, _low: str) -> Target | None:
     for match in _ANY_PORT.finditer(text):
-        if match[2] == "53" or (match[1].replace("-", "").replace(".", "").isdigit() and match[1].count(".") != 3):
+        if match[2] == "53" or len(match[2]) < 2 or (_NO_HOST.match(match[1]) and not _IP.match(match[1])) or _CAMEL.search(match[1]):
             continue
         target = make_target(match[1], match[2], None)
         if target is not None:

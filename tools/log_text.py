@@ -5,8 +5,9 @@ import re
 from tools.log_access import read_access
 from tools.log_answers import Quoted, expects_answer, read_answer, read_grpc, split_answer, took, written_status
 from tools.log_families import Producer, Said, http_family
+from tools.log_hints import hints_failure
 from tools.log_levels import Level, without_benign
-from tools.log_phrases import CALLS, LIFE, OWN, PROCESS, STORE, first_phrase
+from tools.log_phrases import CALLS, LIFE, OWN, PROCESS, STORE, Phrase, first_phrase
 from tools.log_targets import Target, find_target, url_target
 
 _SERVER_LINE = re.compile(
@@ -19,7 +20,11 @@ _ATTEMPT = re.compile(
     r"|\b(?:GET|POST|PUT|PATCH|DELETE|HEAD)\b (?:to |request )?[^\n]{0,40}?https?://",
     re.I,
 )
-_SENT = re.compile(r"\b(?:calling|requesting|invoking|sending|forwarding)\b[^\n{:]{0,60}\b(?:request|call|api|service)\b", re.I)
+_SENT = re.compile(
+    r"\b(?:calling|requesting|invoking|sending|forwarding)\b[^\n{:]{0,60}\b(?:request|call|api|service)\b"
+    r"|\b(?:calling|posting|sending|submitting)\b[^\n{:]{0,60}[:=] ?\{",
+    re.I,
+)
 _CONNECTED = re.compile(
     r"\b(?:opened connection|created new connection|connected to|connection established|successfully connected"
     r"|connection to .{1,80} established)\b",
@@ -39,13 +44,13 @@ _CLIENT_FAMILIES = frozenset(
 def read_text(text: str, level: Level | None) -> list[Said]:
     """All that a cleaned event says, its failures only where the wording or the level supports them."""
     first = text.partition("\n")[0]
-    access = read_access(first)
-    if access is not None:
-        return access
-    python_call = _PYTHON_CALL.search(first) if '://' in first else None
+    python_call = _PYTHON_CALL.search(first) if "://" in first else None
     if python_call is not None:
         status = int(python_call[3])
         return [Said("call", http_family(status), url_target(python_call[1] + python_call[2]), status, "callee")]
+    access = read_access(first)
+    if access is not None:
+        return access
     quoted = split_answer(text)
     if quoted is not None:
         said = _quoted(quoted)
@@ -71,19 +76,30 @@ def _failure(text: str, level: Level | None) -> Said | None:
             return grpc
         target = find_target(text) if grpc.producer != "callee" else None
         return Said(grpc.kind, grpc.family, target, grpc.status, grpc.producer, took(text))
-    low = without_benign(text.lower())
-    quiet = level == "info"
-    family = first_phrase(low, PROCESS, strong_only=quiet)
-    if family is not None:
-        return Said("own", family)
-    family = first_phrase(low, CALLS, strong_only=quiet)
+    low = text.lower()
     status = written_status(low)
-    if status is not None and status >= 400 and (family is None or family not in _CLIENT_FAMILIES):
-        return _status_failure(text, low, status, family)
-    if family is not None:
-        return _call_failure(text, family)
-    own = first_phrase(low, OWN, strong_only=quiet)
+    failing = status if status is not None and status >= 400 else None
+    quiet = level == "info"
+    if hints_failure(low):
+        family = _meant(low, PROCESS, quiet=quiet)
+        if family is not None:
+            return Said("own", family)
+        family = _meant(low, CALLS, quiet=quiet)
+        if family is not None and (failing is None or family in _CLIENT_FAMILIES):
+            return _call_failure(text, family)
+    else:
+        family = None
+    if failing is not None:
+        return _status_failure(text, low, failing, family)
+    own = _meant(low, OWN, quiet=quiet)
     return Said("own", own) if own is not None and _own_counts(text, own, level) else None
+
+
+def _meant(low: str, phrases: tuple[Phrase, ...], *, quiet: bool) -> str | None:
+    """The first phrase that still stands once settings and zero counts are taken out."""
+    if first_phrase(low, phrases, strong_only=quiet) is None:
+        return None
+    return first_phrase(without_benign(low), phrases, strong_only=quiet)
 
 
 def _own_counts(text: str, family: str, level: Level | None) -> bool:
@@ -125,10 +141,10 @@ def _calm(text: str, level: Level | None) -> list[Said]:
         return [Said("call", "ok", url_target(text), status, "callee", took(text))]
     if expects_answer(text):
         return [Said("call", "ok", None, None, "callee", took(text))]
-    if _CONNECTED.search(text):
+    if "onnect" in text and _CONNECTED.search(text):
         target = find_target(text)
         return [Said("call", "ok", target, None, "callee")] if target is not None else []
-    attempt = _attempt(text)
+    attempt = _attempt(text) if "://" in text or "ing " in text else None
     if attempt is not None:
         return [attempt]
     family = first_phrase(low, LIFE)

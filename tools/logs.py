@@ -12,6 +12,7 @@ from msgspec import Struct, field, structs
 
 from tools.log_families import CALL_FAMILIES, FAMILIES, Kind, Producer, Said
 from tools.log_fields import Fields, field_keys, json_fields, logfmt_fields, read_fields
+from tools.log_hints import Interest
 from tools.log_levels import keys_of, level_of
 from tools.log_lines import MAX_CHARS, Event, Folder, clean, raw_lines, split_time
 from tools.log_targets import Target
@@ -19,18 +20,6 @@ from tools.log_text import read_text
 
 JOIN_WITHIN = timedelta(seconds=120)
 MAX_OPEN_ATTEMPTS = 256
-
-_INTERESTING = (
-    "err", "fail", "exception", "refused", "timeout", "timed out", "http", "status", "warn", "fatal", "panic",
-    "crit", "severe", "emerg", "denied", "reset", "closed", "eof", "lookup", "unreachable", "no route",
-    "request", "response", "get /", "post /", "put /", "delete /", "patch /", "calling", "sending", "posting",
-    "fetching", "connected", "connection", "listening", "started", "starting", "ready", "shut", "sigterm", "signal",
-    "received", "confirmed", "reject", "nack", "oom", "memory", "too many", "read-only", "deadlock", "lock wait",
-    "duplicate", "exist", "quota", "limit", "circuit", "breaker", "upstream", "consum", "deadline", "method",
-    "slow", "query_time", "duration: ", "certificate", "tls", "space left", "unable", "could not", "invalid",
-    "missing", "not set", "must be set", "reload", "alarm", "processed", "segmentation", "serving", "handled",
-    "booting", "invoking", "completed", "traceback", "unauth", "declin", "->", "stopp", "exiting", "disconnect",
-)  # fmt: skip
 
 
 class Mention(Struct, frozen=True):
@@ -116,11 +105,7 @@ def _fields(head: str) -> Fields | None:
     return logfmt_fields(head[:MAX_CHARS]) if "=" in head[:40] else None
 
 
-def _understand(event: Event) -> tuple[list[Said], tuple[str | None, str | None]]:
-    text = event.text()
-    low = text.lower()
-    if not any(word in low for word in _INTERESTING):
-        return [], (None, None)
+def _understand(event: Event, text: str) -> tuple[list[Said], tuple[str | None, str | None]]:
     found = _fields(event.head)
     if found is not None:
         return read_fields(found, event.head), field_keys(found)
@@ -134,10 +119,14 @@ class _Reader:
     def __init__(self) -> None:
         self.digest = LogDigest()
         self._joiner = _Joiner()
+        self._interest = Interest()
 
     def close(self, event: Event) -> None:
         """Append what a finished event says."""
-        saids, keys = _understand(event)
+        text = event.text()
+        if not self._interest.has(text.lower()):
+            return
+        saids, keys = _understand(event, text)
         at = self.digest.times[event.line]
         for said in saids:
             if said.kind == "call" and said.family == "attempt":
