@@ -73,7 +73,7 @@ def _path(diagnosis: Diagnosis) -> str:
         return ""
     cause = diagnosis.causes[0]
     chain = "\n  -> ".join(words.name(one) for one in (cause.path or (cause.component,)))
-    ending = f"   [{words.mode_text(cause)}; operated by {words.owner_words(cause)}]"
+    ending = f"   [{words.mode_text(cause)}; {words.owner_words(cause)}]"
     suffering = [f"- {span(one.component)} only suffers, because of {span(one.because)}" for one in diagnosis.victims]
     return "\n\n".join(["## Causal path", fenced(chain + ending), *(["\n".join(suffering)] if suffering else [])])
 

@@ -80,7 +80,7 @@ def _cause_line(cause: Cause) -> str:
     known = {cause.component, cause.owner, words.short_name(cause.component)}
     known_as = [words.name(one) for one in cause.names if one not in known]
     also = f"; also known as {', '.join(known_as)}" if known_as else ""
-    return f"{words.name(cause.component)}: {words.mode_text(cause)}; operated by {words.owner_words(cause)}{also}"
+    return f"{words.name(cause.component)}: {words.mode_text(cause)}; {words.owner_words(cause)}{also}"
 
 
 def _steps(diagnosis: Diagnosis) -> list[str]:

@@ -81,10 +81,15 @@ def mode_words(mode: str | None) -> str:
 
 
 def owner_words(cause: Cause) -> str:
-    """Who operates the cause, in words."""
+    """Whose the cause is: `ours`, with the team where one is declared, or the third party's name."""
     if cause.side == "unknown":
         return "owner unknown"
-    return name(cause.owner) or {"owned": "ours", "third_party": "a third party"}[cause.side]
+    owner = name(cause.owner)
+    if cause.side == "third_party":
+        return owner or "a third party"
+    # Without a declared team, the boundary names the namespace.
+    nobody = cause.owner in {"", "us", "cluster", cause.component.partition("/")[0]}
+    return "ours" if nobody else f"ours, {owner}"
 
 
 def headline(diagnosis: Diagnosis) -> str:
