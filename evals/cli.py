@@ -1,15 +1,15 @@
 """`faultside-evals`: the command line parses, calls one function and prints. Everything heavy is imported inside."""
 
+import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
 from tools.errors import InputError
 
-_INPUT_WRONG = 2
-_BELOW_THRESHOLD = 4
+WRONG_INPUT, BELOW_THRESHOLD, INTERRUPTED = 2, 4, 130
 _USUAL_AGENTS = ["engine"]
 _NO_THRESHOLDS: list[str] = []
 
@@ -54,7 +54,7 @@ def run(  # noqa: PLR0913, PLR0917 - typer wants a parameter for every option
     plan = Plan(runs=folders, agents=agents, out=out, repeat=repeat, boundary=boundary, fresh=fresh)
     with StderrProgress() as progress:
         summary, lines = evaluate(plan, progress)
-    typer.echo(render(summary, lines), nl=False)
+    _answer(render(summary, lines))
     _leave_if_below(below(summary, list(agents), thresholds))
 
 
@@ -66,7 +66,7 @@ def report(results: Results) -> None:
     from evals.summary import read_summary
 
     summary = read_summary(results)
-    typer.echo(render(summary, read_lines(results)), nl=False)
+    _answer(render(summary, read_lines(results)))
 
 
 @app.command()
@@ -78,7 +78,7 @@ def rescore(results: Results, runs: Runs) -> None:
     from evals.run import find_runs
 
     summary, lines = again(results, find_runs(runs), StderrProgress())
-    typer.echo(render(summary, lines), nl=False)
+    _answer(render(summary, lines))
 
 
 @app.command()
@@ -94,22 +94,47 @@ def lint(runs: Runs) -> None:
             bad += 1
             more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
             typer.echo(problems[0] + more, err=True)
-    typer.echo(f"{len(folders)} runs, {bad} bad")
+    _answer(f"{len(folders)} runs, {bad} bad\n")
     if bad:
-        raise typer.Exit(_INPUT_WRONG)
+        raise typer.Exit(WRONG_INPUT)
 
 
 def _leave_if_below(missed: list[str]) -> None:
     for line in missed:
         typer.echo(line, err=True)
     if missed:
-        raise typer.Exit(_BELOW_THRESHOLD)
+        raise typer.Exit(BELOW_THRESHOLD)
+
+
+def _answer(text: str) -> None:
+    """To stdout; a reader that has gone away is no failure."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The interpreter flushes once more at its end; that must find somewhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _complain(message: str) -> NoReturn:
+    typer.echo(f"faultside-evals: {message}", err=True)
+    sys.exit(WRONG_INPUT)
 
 
 def main() -> None:
-    """Entry point: what a person can mend is one line and exit status 2."""
+    """The console script. A bug outside of an attempt is the only thing that ends in a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     try:
-        app()
+        status = app(standalone_mode=False)
     except InputError as error:
-        typer.echo(str(error), err=True)
-        sys.exit(_INPUT_WRONG)
+        _complain(str(error))
+    except typer.TyperException as error:
+        _complain(" ".join(error.format_message().split()) or "see faultside-evals --help")
+    except (KeyboardInterrupt, typer.Abort):
+        sys.exit(INTERRUPTED)
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
-from agent.run_input import load_run
 from msgspec import Struct
 from pydantic import ValidationError
 
 from agent.diagnosis import Diagnosis
 from agent.incident import first_fault
+from agent.run_input import load_run
 from evals.agents import Agent
 from evals.progress import Listener
 from evals.results import RESULTS, SUMMARY, Key, Line, append_line, read_lines, replace_file, write_lines
@@ -156,7 +156,7 @@ def _attempt(key: Key, entry: _Entry, plan: Plan) -> Line:
 
 
 def _rescored(line: Line, entry: _Entry | None) -> Line:
-    if entry is None or entry.run is None or line.diagnosis is None:
+    if entry is None or entry.run is None or not line.answered:
         return line
     try:
         diagnosis = Diagnosis.model_validate_json(bytes(line.diagnosis))

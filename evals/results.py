@@ -18,20 +18,23 @@ SUMMARY = "summary.json"
 Key: TypeAlias = tuple[str, str, int]
 """Run, agent, repeat."""
 
+_NULL = b"null"
+_NOTHING = msgspec.Raw(_NULL)
+
 
 class Line(Struct, frozen=True, kw_only=True):
     """One attempt of one agent at one run.
 
     Attributes:
         repeat: Counted from 1.
-        diagnosis: The public JSON as it was made; None when the attempt failed.
+        diagnosis: The public JSON as it was made; `null` when the attempt failed.
         error: Why it failed: one line for bad input, a traceback for a bug.
     """
 
     run: str
     agent: str
     repeat: int
-    diagnosis: msgspec.Raw | None = None
+    diagnosis: msgspec.Raw = _NOTHING
     scores: dict[str, Score] = {}
     tokens: int | None = None
     seconds: float | None = None
@@ -41,6 +44,11 @@ class Line(Struct, frozen=True, kw_only=True):
     def key(self) -> Key:
         """What a line is known by."""
         return self.run, self.agent, self.repeat
+
+    @property
+    def answered(self) -> bool:
+        """Whether there is a diagnosis."""
+        return bytes(self.diagnosis) != _NULL
 
 
 class Named(Struct, frozen=True):
@@ -78,7 +86,7 @@ def brief(line: Line) -> Brief | None:
     Raises:
         InputError: the stored diagnosis is no diagnosis.
     """
-    if line.diagnosis is None:
+    if not line.answered:
         return None
     try:
         return _BRIEF.decode(line.diagnosis)
@@ -106,7 +114,7 @@ def read_lines(folder: Path) -> list[Line]:
             line = _LINE.decode(row)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise InputError(str(path), number, f"expected a result: {error}") from None
-        found[line.key] = msgspec.structs.replace(line, diagnosis=_detached(line.diagnosis))
+        found[line.key] = msgspec.structs.replace(line, diagnosis=line.diagnosis.copy())
     return list(found.values())
 
 
@@ -147,7 +155,3 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise InputError(str(path), None, f"cannot be read ({error.strerror})") from None
-
-
-def _detached(raw: msgspec.Raw | None) -> msgspec.Raw | None:
-    return None if raw is None or bytes(raw) == b"null" else raw.copy()
