@@ -10,23 +10,20 @@ _MORGAN = re.compile(rf"({_VERBS}) (\S+) (\d{{3}}) (?:(\d+(?:\.\d+)?)|-) ?ms(?: 
 _COMBINED = re.compile(rf"\"({_VERBS}) (\S+)(?: HTTP/[\d.]+)?\" (\d{{3}}) (?:\d+|-)(?![\w|])(.*)$")
 _UVICORN = re.compile(rf"- \"({_VERBS}) (\S+) HTTP/[\d.]+\" (\d{{3}})(?: [A-Z][\w -]*)?$")
 _GIN = re.compile(rf"\| +(\d{{3}}) \| +([\d.]+)(ns|µs|us|ms|s|m)[^|]*\|[^|]*\| +({_VERBS}) +\"?([^\s\"]+)")
-_ENVOY = re.compile(
-    rf"\[[^\]]+\] \"(?:({_VERBS}|-) (\S+) \S+)?[^\"]*\" (\d{{1,3}}) ([A-Z,]{{2,40}}|-) (.*)$"
-)
+_ENVOY = re.compile(rf"\[[^\]]+\] \"(?:({_VERBS}|-) (\S+) \S+)?[^\"]*\" (\d{{1,3}}) ([A-Z,]{{2,40}}|-) (.*)$")
 _COMPLETED = re.compile(r"(?:^|[\s:])Completed (\d{3})\b[^\n]{0,40}?(?: in (\d+(?:\.\d+)?)ms)?")
 _FINISHED = re.compile(rf"Request finished HTTP/\S+ ({_VERBS}) \S*?(/[^\s/]\S*|/) .*?- (\d{{3}})\b.*?(?:([\d.]+)ms)?$")
 _GENERIC = re.compile(
     rf"(?<![\w/])({_VERBS}) (/\S*?)(?: HTTP/[\d.]+)?[\"']?,?\s{{0,3}}(?:->|=>|→|:|-|responded(?: with)?|returned"
     r"|completed(?: with)?|status[=: ]{1,2}|-->)?\s{0,3}([1-5]\d\d)\b(?![.,]?\d)"
 )
-_INGRESS = re.compile(
-    r"\[[^\]]*\] \[[^\]]*\] (\d[\d.]+|\[[0-9a-f:]+\]):(\d+)[^\[]*? (?:\d+|-) ([\d.]+|-) (\d{3})\b"
-)
+_INGRESS = re.compile(r"\[[^\]]*\] \[[^\]]*\] (\d[\d.]+|\[[0-9a-f:]+\]):(\d+)[^\[]*? (?:\d+|-) ([\d.]+|-) (\d{3})\b")
 _UPSTREAM = re.compile(r"\bupstream(?:_addr)?[=:]\s?\"?(\d+(?:\.\d+){3}|[a-z][\w.-]*):(\d+)")
 _UPSTREAM_TIME = re.compile(r"\b(?:urt|upstream_response_time|upstream_time)[=:]\s?\"?([\d.]+)")
 _TOOK = re.compile(r"(?:\b(?:in|took|duration|rt|request_time)[=: ]\s?|\s|\()(\d+(?:\.\d+)?)\s?(ns|µs|us|ms|s)\b")
 _HEALTH = re.compile(
-    r"(?:^|/)(?:_?health(?:z|check|-check|s)?|ready(?:z)?|readiness|live(?:z)?|liveness|ping|healthy|startup)(?:[/?]|$)", re.I
+    r"(?:^|/)(?:_?health(?:z|check|-check|s)?|ready(?:z)?|readiness|live(?:z)?|liveness|ping|healthy|startup)(?:[/?]|$)",
+    re.IGNORECASE,
 )
 _METRICS = re.compile(r"/metrics(?:[/?]|$)")
 _UNITS = {"ns": 1e-9, "µs": 1e-6, "us": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}

@@ -1,6 +1,7 @@
 """Answers that a line shows: their status, and whose words the quoted text is."""
 
 import re
+from itertools import islice
 
 from msgspec import Struct
 
@@ -8,45 +9,53 @@ from tools.log_access import to_seconds
 from tools.log_families import GRPC_CODES, Producer, Said, grpc_family, http_family
 from tools.log_phrases import CALLS, PROCESS, first_phrase
 
-_STATUS = tuple(
-    re.compile(pattern)
-    for pattern in (
-        r"\bhttp(?:/[\d.]+)?[ :=]{1,2}(?:status )?(?:code )?([1-5]\d\d)\b(?![.,]?\d)",
-        r"\bstatus(?:[ _-]?code)?[\"']?(?:\s?[=:]\s?|\s(?:of |is |was )?)[\"'<]?([1-5]\d\d)\b(?![.,]?\d)",
-        r"(?:->|→|=>|\breturned|\bresponded(?: with)?|\banswered(?: with)?|\breplied(?: with)?|\bgot(?: an?)?"
-        r"|\breceived(?: an?)?|\bresponse(?: code)?:?|\bfailed with) (?:http )?(?:status )?(?:code )?([1-5]\d\d)\b"
-        r"(?![.,]?\d| ?(?:ms|s|bytes|items|rows|records|cents|messages|results|products|entries|kb|mb|b)\b)",
-        r"(?<![\w.:/-])([45]\d\d)[ :'\"]+(?:server error|client error|internal server error|bad gateway|gateway time-?out"
-        r"|service (?:temporarily )?unavailable|too many requests|unauthorized|forbidden|not found|bad request"
-        r"|unprocessable|conflict|method not allowed|gone|null\b|payment required)",
-        r"(?:exception|error)(?:\$\w+)?: ([45]\d\d)\b(?![.,]?\d)",
-        r"\[([45]\d\d)[^\]\n]{0,30}\] during \[",
-    )
+# What stands right before an answer's status, and what right after one; a three-digit number alone is none.
+_BEFORE_STATUS = re.compile(
+    r"(?:\bhttp(?:/[\d.]+)?[ :=]{1,2}(?:status )?(?:code )?"
+    r"|\bstatus(?:[ _-]?code)?[\"']?(?:\s?[=:]\s?|\s(?:of |is |was )?)[\"'<]?"
+    r"|(?:->|→|=>|\breturned|\bresponded(?: with)?|\banswered(?: with)?|\breplied(?: with)?|\bgot(?: an?)?"
+    r"|\breceived(?: an?)?|\bresponse(?: code)?:?|\bfailed with|\berror code:?) (?:http )?(?:status )?(?:code )?"
+    r"|(?:exception|error)(?:\$\w{1,40})?: )$"
+)
+_AFTER_STATUS = re.compile(
+    r"[ :'\"]{1,3}(?:server error|client error|internal server error|bad gateway|gateway time-?out"
+    r"|service (?:temporarily )?unavailable|too many requests|unauthorized|forbidden|not found|bad request"
+    r"|unprocessable|conflict|method not allowed|gone|null\b|payment required)|[^\]\n]{0,30}\] during \["
+)
+_NO_STATUS = re.compile(
+    r"[.,]?\d|[\w/-]| ?(?:ms|s|bytes|items|rows|records|cents|messages|results|products|entries|kb|mb|b)\b"
 )
 _ANSWERED = (
     "respon", "return", "answer", "upstream", "gateway", "request", "exception", "http", "call", "webhook", "->", "→",
     "reply", "replied", "during [", "error",
 )  # fmt: skip
-_THREE_DIGITS = re.compile(r"[1-5]\d\d\b")
+_THREE_DIGITS = re.compile(r"(?<![\w.])[1-5]\d\d(?!\d)")
+_MOST_NUMBERS = 30
 _QUOTE = re.compile(
     r"\b(?:received|got|returned)\b[^\n{\"]{0,80}?\b(?:response|reply|answer)\b[^\n{=\"]{0,80}?[:=]\s*"
     r"|\b(?:response|reply)(?: body| text| content)?[\"']?\s?[=:]\s?(?=[\w.$]{0,60}[\[{(<\"'])"
     r"|\bbody[\"']?\s?[=:]\s?(?=[\"'\[{<])"
-    r"|\b\w{0,60}(?:Response|Reply|Answer)\s?[({](?=[^)}\s])"
+    r"|(?:Response|Reply|Answer)\s?[({](?=[^)}\s])"
     r"|\b[45]\d\d\b[^\n:{\"]{0,60}:\s?[\"']?\[?[\"']?(?=[{<\[])",
-    re.I,
+    re.IGNORECASE,
 )
 _QUOTING = ("response", "reply", "answer", "body")
 _FAILING = re.compile(r"\b[45]\d\d\b")
-_WAITED = re.compile(r"(?<!request )\breceived:\s|\breceived\b[^\n{\"]{0,80}\b(?:response|reply|answer)\b", re.I)
+_WAITED = re.compile(
+    r"(?<!request )\breceived:\s|\breceived\b[^\n{\"]{0,80}\b(?:response|reply|answer)\b", re.IGNORECASE
+)
 _EMBEDDED = re.compile(r"(?<=[^\t]) (?=\{\s?\"|\{ [a-z]+: )")
-_BODY_STATUS = re.compile(r"[\"']?\b(?:http)?status_?(?:code)?[\"']?\s?[:=]\s?[\"']?([1-5]\d\d)\b", re.I)
-_BODY_ERROR = re.compile(r"[\"']?\b(?:message|errors?|detail|reason|exception)[\"']?\s?[:=]\s?[\"'{\[\w]", re.I)
+_BODY_STATUS = re.compile(r"[\"']?\b(?:http)?status_?(?:code)?[\"']?\s?[:=]\s?[\"']?([1-5]\d\d)\b", re.IGNORECASE)
+_BODY_ERROR = re.compile(
+    r"[\"']?\b(?:message|errors?|detail|reason|exception)[\"']?\s?[:=]\s?[\"'{\[\w]", re.IGNORECASE
+)
 _DECLINED = re.compile(
     r"\bdeclined?\b|not authori[sz]ed\b|insufficient[ _](?:funds|balance|stock)|out[ _]of[ _]stock"
     r"|\b(?:success|authori[sz]ed|approved|accepted)[\"']?\s?[=:]\s?[\"']?false"
 )
-_PROXY = re.compile(r"upstream connect error|no healthy upstream|<center>nginx|<center>openresty|no available server|cloudflare")
+_PROXY = re.compile(
+    r"upstream connect error|no healthy upstream|<center>nginx|<center>openresty|no available server|cloudflare"
+)
 _GRPC = re.compile(
     r"rpc error: code = (\w+) desc = |StatusCode=\"?(\w+)\"?, Detail=\"?|StatusCode\.([A-Z_]+)"
     r"|StatusRuntimeException: ([A-Z_]+)(?:: )?|Error: \d{1,2} ([A-Z_]{5,20}): "
@@ -59,6 +68,17 @@ _CLIENT_MADE = re.compile(
     r"|dns[: ]|failed to exit idle|latest balancer|eof\b|unexpected eof|io exception|failed to connect to all"
     r"|no connection established|error connecting to subchannel|deadline exceeded|details = \"(?:failed to connect"
     r"|deadline|dns)|channel shutdown|network closed|socket closed|recvmsg|name resolution|rst_stream|unable to resolve)"
+)
+# Families that a callee may well mean for its own caller.
+_OF_THE_ANSWER = (
+    None,
+    "unauthorized",
+    "forbidden",
+    "rate_limited",
+    "schema",
+    "duplicate_key",
+    "unavailable",
+    "cancelled",
 )
 _TOOK = re.compile(
     r"\((\d+(?:\.\d+)?) ?(ns|µs|us|ms|s)\)"
@@ -83,12 +103,16 @@ def took(text: str) -> float | None:
 
 def written_status(low: str) -> int | None:
     """The HTTP status of an answer in lower-case text that speaks of an answer."""
-    if _THREE_DIGITS.search(low) is None or not any(word in low for word in _ANSWERED):
+    if not any(word in low for word in _ANSWERED):
         return None
-    for pattern in _STATUS:
-        match = pattern.search(low)
-        if match is not None:
-            return int(match[1])
+    for match in islice(_THREE_DIGITS.finditer(low), _MOST_NUMBERS):
+        start, end = match.span()
+        after = low[end : end + 50]
+        if _NO_STATUS.match(after) is None and (
+            _BEFORE_STATUS.search(low, max(0, start - 50), start) is not None
+            or (low[start] in "45" and _AFTER_STATUS.match(after) is not None)
+        ):
+            return int(match[0])
     return None
 
 
@@ -116,7 +140,7 @@ def expects_answer(text: str) -> bool:
 def nested_failure(low: str) -> str | None:
     """The family of an error between other parties that lower-case answer text quotes."""
     family = first_phrase(low, CALLS)
-    return None if family in (None, "unauthorized", "forbidden", "rate_limited", "schema", "duplicate_key") else family
+    return None if family in _OF_THE_ANSWER else family
 
 
 def read_answer(quoted: Quoted) -> Said | None:

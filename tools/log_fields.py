@@ -33,11 +33,32 @@ _URL = (
     "url", "target", "upstream", "http.url", "endpoint", "request_url", "peer", "peer.address", "uri", "upstream_addr",
     "req.url", "dest", "destination", "url.full", "server.address", "config.url", "err.config.url", "upstream_host",
 )  # fmt: skip
-_PATH = ("path", "http.path", "http.req.path", "http.target", "request_uri", "url.path", "route", "req.url", "url", "uri")
+_PATH = (
+    "path",
+    "http.path",
+    "http.req.path",
+    "http.target",
+    "request_uri",
+    "url.path",
+    "route",
+    "req.url",
+    "url",
+    "uri",
+)
 _VERB = ("method", "http.method", "http.req.method", "req.method", "verb", "http.request.method", "request_method")
 _TOOK = ("duration", "took", "latency", "elapsed", "request_time", "response_time", "duration_seconds", "elapsed_s")
 _TOOK_MS = ("duration_ms", "latency_ms", "http.resp.took_ms", "responsetime", "elapsed_ms", "durationms", "took_ms")
-_TRACE = ("trace_id", "traceid", "trace", "request_id", "requestid", "req_id", "http.req.id", "correlation_id", "req.id")
+_TRACE = (
+    "trace_id",
+    "traceid",
+    "trace",
+    "request_id",
+    "requestid",
+    "req_id",
+    "http.req.id",
+    "correlation_id",
+    "req.id",
+)
 _THREAD = ("thread", "thread_name", "threadname", "goroutine")
 
 
@@ -70,9 +91,7 @@ def logfmt_fields(line: str) -> Fields | None:
     pairs = _PAIR.findall(line)
     if len(pairs) < 2 or not re.match(r"[A-Za-z_@][\w.@-]{0,60}=", line):
         return None
-    return {
-        key.lower(): value[1:-1].replace('\\"', '"') if value[:1] == '"' else value for key, value in pairs
-    }
+    return {key.lower(): value[1:-1].replace('\\"', '"') if value[:1] == '"' else value for key, value in pairs}
 
 
 def _first(fields: Fields, names: tuple[str, ...]) -> Scalar:
@@ -120,7 +139,7 @@ def _level_of(fields: Fields) -> Level | None:
 def _words(fields: Fields) -> tuple[str, str]:
     message = _first(fields, _MESSAGE)
     errors: list[str] = []
-    for name in _ERROR:
+    for name in ("message", *_ERROR) if "msg" in fields else _ERROR:
         value = fields.get(name)
         if isinstance(value, str) and value.lower() not in _EMPTY and value not in errors:
             errors.append(value)
@@ -150,6 +169,9 @@ def _is_answer_body(fields: Fields, line: str, status: int | None) -> bool:
 
 def read_fields(fields: Fields, line: str) -> list[Said]:
     """What a structured line says."""
+    verb = _first(fields, _VERB)
+    if verb is not None and "took" in fields and "caller" in fields:
+        return _endpoint(fields, str(verb), _words(fields)[1])
     status = _status_of(fields)
     flags = fields.get("response_flags")
     if status is not None and isinstance(flags, str):
@@ -161,11 +183,8 @@ def read_fields(fields: Fields, line: str) -> list[Said]:
     if "ctx" in fields and "c" in fields and "id" in fields:
         return _from_store(fields, f"{message}: {errors}")
     callee = _callee(fields)
-    verb, path = _first(fields, _VERB), _first(fields, _PATH)
-    if status is not None and (verb or path):
+    if status is not None and (verb or _first(fields, _PATH)):
         return _with_status(fields, status, callee, errors or message)
-    if verb is not None and "took" in fields and "caller" in fields:
-        return _endpoint(fields, str(verb), errors)
     return _from_words(fields, message, errors, callee)
 
 
@@ -180,7 +199,7 @@ def _from_store(fields: Fields, text: str) -> list[Said]:
 def _endpoint(fields: Fields, verb: str, errors: str) -> list[Said]:
     seconds = _seconds_of(fields)
     if not errors:
-        return served("/" + verb.lower(), 200, seconds)[:1] and [_unstated(verb, seconds)]
+        return [_unstated(verb, seconds)]
     failures = [said for said in read_text(errors, "error") if said.kind == "call"]
     return failures or [Said("served", "application_error", None, None, None, seconds)]
 
@@ -204,7 +223,9 @@ def _with_status(fields: Fields, status: int, callee: Target | None, errors: str
 
 
 def _from_envoy(fields: Fields, status: int, flags: str) -> list[Said]:
-    detail = " ".join(str(fields.get(key) or "") for key in ("response_code_details", "upstream_transport_failure_reason"))
+    detail = " ".join(
+        str(fields.get(key) or "") for key in ("response_code_details", "upstream_transport_failure_reason")
+    )
     cluster, host = str(fields.get("upstream_cluster") or ""), fields.get("upstream_host")
     path = str(fields.get("path") or "")
     upstream = None

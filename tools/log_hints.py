@@ -3,7 +3,7 @@
 A test holds every needle of the phrase tables against these words, so nothing is lost by looking here first.
 """
 
-MAX_SKELETONS = 4096
+MAX_SHAPES = 4096
 
 # For PROCESS and CALLS of the phrase tables.
 _STEMS = (
@@ -12,7 +12,7 @@ _STEMS = (
     "cannot", "can't", "already in use", "in use", "port ", "too many", "lookup", "udp ", "communications", "servers could be",
     "nameservers", "dns ", "no such", "nxdomain", "servfail", "misbehaving", "getaddrinfo", "not known", "resolve",
     "nodename", "not found in upstream", "host name", "no address", "unknown", "name has no", "valid", "certif", "cert_",
-    "authority", "signed", "issuer", "untrusted", "unable_to", "tls", "altn", "handshake", "version number", "http resp",
+    "authority", "signed", "issuer", "untrusted", "unable_to", "tls", "altn", "x509", "handshake", "version number", "http resp",
     "remaining connection", "max number", "max_user", "limit", "authentic", "denied", "wrongpass", "access_ref",
     "pg_hba", "permission", "noperm", "read-only", "read only", "not primary", "notwritable", "duplicate",
     "unique", "quota", "misconf", "connection.blocked", "' is full", "exist", "undefined", "ora-0", "lock ", "deadlock",
@@ -40,8 +40,11 @@ _OTHERS = (
     "sigsegv", "panicked", "stopp", "exiting", "booting", "serving", "waiting", "completed", "upstream", "declin", "-> ",
     "startup", "is undefined", "keyerror", "run failed", "missing", "not set",
 )  # fmt: skip
-_NO_DIGITS = {ord(digit): None for digit in "0123456789"}
-_ALL = tuple(dict.fromkeys((*(stem.translate(_NO_DIGITS) for stem in _STEMS), *_OTHERS)))
+_DIGITS = b"0123456789"
+_LOWER = bytes(range(256)).lower()
+_ALL = tuple(
+    dict.fromkeys(word.encode().translate(None, _DIGITS) for word in ("method", "get /", "post /", *_STEMS, *_OTHERS))
+)
 
 
 def hints_failure(low: str) -> bool:
@@ -53,17 +56,17 @@ class Interest:
     """Remembers line shapes (digits taken out) that can't say anything, since most lines repeat."""
 
     def __init__(self) -> None:
-        self._dull: set[str] = set()
+        self._dull: set[bytes] = set()
 
-    def has(self, low: str) -> bool:
-        """Whether lower-case text may say anything that we know."""
-        shape = low.translate(_NO_DIGITS)
+    def has(self, text: str) -> bool:
+        """Whether the text may say anything that we know."""
+        shape = text.encode("utf-8", "replace").translate(_LOWER, _DIGITS)
         if shape in self._dull:
             return False
         for word in _ALL:
             if word in shape:
                 return True
-        if len(self._dull) >= MAX_SKELETONS:
+        if len(self._dull) >= MAX_SHAPES:
             self._dull.clear()
         self._dull.add(shape)
         return False

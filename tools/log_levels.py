@@ -22,7 +22,7 @@ _LEVEL = re.compile(
     rf"(?:^|[\s\"'])(?:level|lvl|severity|loglevel|log_level)[\"']?[=:]\s?[\"']?([a-z]+)\b"
     rf"|\[({_WORDS}|system)\]|^({_WORDS})(?=[:\]\s])|\t({_WORDS})\t|^(dbug|trce|fail|crit)(?=: )"
     r"|npm (err!|warn)|[|\s]({0})\s+\|".format(_WORDS),
-    re.I,
+    re.IGNORECASE,
 )
 _UPPER = re.compile(
     r"(?<![\w$.-])(TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|SEVERE|CRITICAL|FATAL|PANIC|LOG|HINT|DETAIL"
@@ -30,11 +30,13 @@ _UPPER = re.compile(
 )
 _KLOG = re.compile(r"([IWEF])\d{4} \d\d:\d\d:\d\d\.|\S{20,40}\s+([IWEFD])\s+[A-Z]{3,10}\s+\[|%([0-7])\|\d")
 _NUMBERS: dict[int, Level] = {10: "info", 20: "info", 30: "info", 40: "warn", 50: "error", 60: "error"}
-_THREAD = re.compile(r"--- \[ {0,30}([^\]]{1,80})\]|\[(?:thread|tid)[=: ]([\w-]{1,60})\]|\bthread=([\w-]{1,60})", re.I)
+_THREAD = re.compile(
+    r"--- \[ {0,30}([^\]]{1,80})\]|\[(?:thread|tid)[=: ]([\w-]{1,60})\]|\bthread=([\w-]{1,60})", re.IGNORECASE
+)
 _TRACE = re.compile(
     r"\[[\w.-]{1,60},([0-9a-f]{16,32}),[0-9a-f]{16},"
     r"|\b(?:trace_?id|request_?id|req_?id|correlation_?id|x-request-id)[\"']?[=:]\s?[\"']?([\w-]{6,64})",
-    re.I,
+    re.IGNORECASE,
 )
 _BENIGN = re.compile(
     r"[\"']?[\w.-]{0,40}(?:errors?|err|fail(?:ures?|ed)?|exceptions?|timeouts?|refused|panics?|warnings?)[\w.-]{0,20}"

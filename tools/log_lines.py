@@ -8,6 +8,7 @@ from msgspec import Struct
 
 MAX_CHARS = 4000  # of one event, before any detailed pattern sees it
 MAX_TAIL_LINES = 400
+MAX_MESSAGE_LINES = 6
 
 _CLEAN = re.compile(
     r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]{0,200}(?:\x07|\x1b\\)?|\x1b"
@@ -17,12 +18,8 @@ _KUBECTL = re.compile(
     r"(?:\[pod/[^\]]{1,200}\] )?"
     r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{1,9})?(Z|[+-]\d\d:\d\d)(?: (?:std(?:out|err) [FP] )?|$)"
 )
-_OWN_TIME = re.compile(
-    r"(\d{4})[-/](\d\d)[-/](\d\d)[T ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))? ?(Z|[+-]\d\d:?\d\d)?"
-)
-_DAY_FIRST = re.compile(
-    r"(\d\d)[/ ]([A-Z][a-z]{2})[/ ](\d{4})[: ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))? ?([+-]\d{4})?"
-)
+_OWN_TIME = re.compile(r"(\d{4})[-/](\d\d)[-/](\d\d)[T ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))? ?(Z|[+-]\d\d:?\d\d)?")
+_DAY_FIRST = re.compile(r"(\d\d)[/ ]([A-Z][a-z]{2})[/ ](\d{4})[: ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))? ?([+-]\d{4})?")
 _EPOCH = re.compile(r'"(?:ts|time|timestamp|@timestamp)": ?(\d{10})(\d{3}|\.\d{1,9})?\b')
 _MONTHS = {
     name: number
@@ -36,6 +33,7 @@ _FOLLOWS = re.compile(
     r"|goroutine \d+ \[|exit status \d+$"
 )
 _THROWN = re.compile(r"(?:[a-z_][\w$]{0,60}\.){1,12}[A-Z][\w$.]{0,120}(?:Exception|Error|Throwable|Timeout|Failure)\b")
+_STAMPED = re.compile(r"[\W\d]|[IWEF]\d{4} |(?:ts|time|level)=|[A-Z]+\b[: ]")
 _TRACEBACK_END = re.compile(r"(?:[A-Za-z_][\w]*\.)*[A-Za-z_]\w*(?:: |$)")
 
 
@@ -132,6 +130,7 @@ class Folder:
         self.event: Event | None = None
         self._traceback = False
         self._chained = False  # the last telling line announces another traceback
+        self._message = 0  # lines that an exception's message may still take before its first frame
 
     def add(self, index: int, line: str) -> Event | None:
         """Take one cleaned line; returns the event that this line ended, if any."""
@@ -141,6 +140,7 @@ class Folder:
                 event.tail.append(line[:MAX_CHARS])
             return None
         self._traceback = line.startswith("Traceback (most recent")
+        self._message = 0
         self.event = Event(index, line, [])
         return event
 
@@ -151,10 +151,17 @@ class Folder:
         if self._traceback and line and not line[:1].isspace():
             self._traceback = False
             return _TRACEBACK_END.match(line) is not None
+        self._message -= self._message > 0
         if _FOLLOWS.match(line) is None:
-            return _THROWN.match(line) is not None and _mentions_failure(event.head)
+            thrown = _THROWN.match(line) is not None and _mentions_failure(event.head)
+            if thrown:
+                self._message = MAX_MESSAGE_LINES
+            return thrown or (self._message > 0 and _STAMPED.match(line) is None)
         if line:
             self._chained = line.startswith(("During handling", "The above exception"))
+            self._message = (
+                MAX_MESSAGE_LINES if line.startswith("Caused by: ") else 0 if line[0] == "\t" else self._message
+            )
         return True
 
 

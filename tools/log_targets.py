@@ -19,17 +19,17 @@ _HOST = r"(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,252}))"
 _URL = re.compile(
     r"\b((?:jdbc:)?[a-z][a-z0-9+.-]{1,20})://(?:[^\s/@\"'<>]{0,120}@)?"
     rf"({_HOST})(?::(\d{{1,5}}))?((?:/[^\s\"'<>,;?#)\]}}\\]*)?)",
-    re.I,
+    re.IGNORECASE,
 )
 _METHOD_BEFORE = re.compile(
     r"(?:\b(?:get|post|put|patch|delete|head|options|request|calling|call|for|to|url|uri|upstream)"
     r"[\"'=:(<]{0,3}\s?[\"'<(=]{0,2})$",
-    re.I,
+    re.IGNORECASE,
 )
 _NOT_CALLED = re.compile(
     r"(?:\b(?:see|visit|docs?|documentation|information|info|help|listening on|serving|running (?:at|on)"
     r"|started at|available at|referr?er|origin|links:|html>|location)[\s:=\"'<(]{0,4}|\[<|rel=)$",
-    re.I,
+    re.IGNORECASE,
 )
 _CODE_FILE = re.compile(
     r"\.(?:go|java|py|js|ts|mjs|cjs|rb|cs|c|cc|cpp|h|rs|kt|scala|php|ex|erl|jar!?|lua|html|json|ya?ml)$"
@@ -43,7 +43,7 @@ _PORT_SCHEMES = {
 _HP = rf"({_HOST}):(\d{{1,5}})\b"
 # Each pattern's groups are host and port, or host alone; the first that matches wins.
 _WRITTEN: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = tuple(
-    (needles, re.compile(pattern, re.I))
+    (needles, re.compile(pattern, re.IGNORECASE))
     for needles, pattern in (
         (("lookup ",), r"\blookup ([\w.-]+)(?: on [\d.:\[\]a-f]+:53)?\s?:"),
         (("->",), rf"\b(?:read|write) tcp \S{{1,60}}->{_HP}"),
@@ -81,7 +81,7 @@ _NO_HOST = re.compile(
     r"(?:port|status|code|line|pid|took|size|count|id|level|time|col(?:umn)?|errno|error|attempt|retr(?:y|ies)|v|version"
     r"|weight|timeout|bytes|total|len(?:gth)?|offset|partition|row|step|seconds|ms|at|in|exit|user|amount|price|qty"
     r"|duration|\w*_\w*|[\d.-]*[^\d.-]?\d+|\d{4}-\d\d-\d\d.*)$",
-    re.I,
+    re.IGNORECASE,
 )
 _CAMEL = re.compile(r"[a-z][A-Z]")
 _IP = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}$")
@@ -135,7 +135,12 @@ def _written_target(text: str, low: str) -> Target | None:
 
 def _any_target(text: str, _low: str) -> Target | None:
     for match in _ANY_PORT.finditer(text):
-        if match[2] == "53" or len(match[2]) < 2 or (_NO_HOST.match(match[1]) and not _IP.match(match[1])) or _CAMEL.search(match[1]):
+        if (
+            match[2] == "53"
+            or len(match[2]) < 2
+            or (_NO_HOST.match(match[1]) and not _IP.match(match[1]))
+            or _CAMEL.search(match[1])
+        ):
             continue
         target = make_target(match[1], match[2], None)
         if target is not None:

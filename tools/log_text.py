@@ -18,23 +18,27 @@ _ATTEMPT = re.compile(
     r"\b(?:calling|requesting|invoking|fetching|posting|sending|forwarding|proxying|dialing|querying)\b"
     r"|\bstarting new https? connection\b"
     r"|\b(?:GET|POST|PUT|PATCH|DELETE|HEAD)\b (?:to |request )?[^\n]{0,40}?https?://",
-    re.I,
+    re.IGNORECASE,
 )
 _SENT = re.compile(
     r"\b(?:calling|requesting|invoking|sending|forwarding)\b[^\n{:]{0,60}\b(?:request|call|api|service)\b"
     r"|\b(?:calling|posting|sending|submitting)\b[^\n{:]{0,60}[:=] ?\{",
-    re.I,
+    re.IGNORECASE,
 )
 _CONNECTED = re.compile(
     r"\b(?:opened connection|created new connection|connected to|connection established|successfully connected"
     r"|connection to .{1,80} established)\b",
-    re.I,
+    re.IGNORECASE,
 )
-_NEW_CONNECTION = re.compile(r"starting new (https?) connection \(\d+\): ([\w.-]+)(?::(\d+))?", re.I)
+_NEW_CONNECTION = re.compile(r"starting new (https?) connection \(\d+\): ([\w.-]+)(?::(\d+))?", re.IGNORECASE)
 _BODY = re.compile(r"(?:\bbody\b[=: ]|[:=] ?\{|\{\")")
 _PYTHON_CALL = re.compile(r"(https?://\S+?) \"(?:GET|POST|PUT|PATCH|DELETE|HEAD) (\S+) HTTP/[\d.]+\" (\d{3})")
-_NGINX = re.compile(r"(?:connect\(\) failed|upstream |no live upstreams|recv\(\) failed|SSL_do_handshake|could not be resolved)")
-_ERROR_WORD = re.compile(r"^\W{0,4}(?:error|fatal|failed|exception)\b|\b(?:error|exception|failed|failure)\b\W", re.I)
+_NGINX = re.compile(
+    r"(?:connect\(\) failed|upstream |no live upstreams|recv\(\) failed|SSL_do_handshake|could not be resolved)"
+)
+_ERROR_WORD = re.compile(
+    r"^\W{0,4}(?:error|fatal|failed|exception)\b|\b(?:error|exception|failed|failure)\b\W", re.IGNORECASE
+)
 _CLIENT_FAMILIES = frozenset(
     {"refused", "timeout", "unreachable", "reset", "dns", "dns_server_down", "circuit_open", "pool_exhausted"}
     | {"tls_expired", "tls_untrusted", "tls_not_yet_valid", "tls_other"}
@@ -103,8 +107,11 @@ def _meant(low: str, phrases: tuple[Phrase, ...], *, quiet: bool) -> str | None:
 
 
 def _own_counts(text: str, family: str, level: Level | None) -> bool:
-    return family in ("panic", "disk_full") or level in ("warn", "error") or _ERROR_WORD.search(text) is not None or (
-        level is None and family in ("missing_config", "bad_config", "file_missing", "permission_denied")
+    return (
+        family in ("panic", "disk_full")
+        or level in ("warn", "error")
+        or _ERROR_WORD.search(text) is not None
+        or (level is None and family in ("missing_config", "bad_config", "file_missing", "permission_denied"))
     )
 
 

@@ -124,7 +124,7 @@ class _Reader:
     def close(self, event: Event) -> None:
         """Append what a finished event says."""
         text = event.text()
-        if not self._interest.has(text.lower()):
+        if not self._interest.has(text):
             return
         saids, keys = _understand(event, text)
         at = self.digest.times[event.line]

@@ -1,5 +1,7 @@
 """Outbound calls in the words of many client libraries: family, callee, who produced the answer."""
 
+# ruff: noqa: E501 - log lines stay as programs write them
+
 import pytest
 
 from tools.logs import Mention, read_log
@@ -102,7 +104,7 @@ PYTHON = [
     ("ERROR grpc error: <_InactiveRpcError of RPC that terminated with: status = StatusCode.UNAVAILABLE details = \"failed to connect to all addresses; last error: UNKNOWN: ipv4:10.0.0.1:50051: Failed to connect to remote host: Connection refused\">", "refused", "10.0.0.1:50051", "client"),
     ("json.decoder.JSONDecodeError: Expecting value: line 1 column 1 (char 0)", "schema", None, None),
     ("stripe.error.RateLimitError: Request rate limit exceeded", "rate_limited", None, None),
-    ("ERROR openai.error.RateLimitError: Error code: 429 - quota exceeded", "rate_limited", None, None),
+    ("ERROR openai.error.RateLimitError: Error code: 429 - quota exceeded", "rate_limited", None, "callee"),
 ]  # fmt: skip
 OTHER = [
     ("fail: System.Net.Http.HttpRequestException: Connection refused (payment:80)", "refused", "payment:80", "client"),
