@@ -144,23 +144,32 @@ def _took(line: str, end: int) -> float | None:
     return to_seconds(match[1], match[2]) if match else None
 
 
-def read_access(line: str) -> list[Said] | None:
-    """What an access-log line says; None when the line is not of an access log."""
-    if line[:1] == "[" and (match := _ENVOY.match(line)) is not None:
-        return _envoy(match)
-    if (match := _MORGAN.match(line)) is not None:
-        return served(match[2], int(match[3]), to_seconds(match[4], "ms") if match[4] else None)
-    if '"' in line:
-        if (match := _UVICORN.search(line)) is not None:
-            return None if "://" in line[: match.start()] else served(match[2], int(match[3]), None)
-        if (match := _COMBINED.search(line)) is not None and "://" not in line[: match.start()]:
-            return _combined(match)
+def _framework(line: str) -> list[Said] | None:
+    """The line by which a web framework reports one request."""
     if "[GIN]" in line and (match := _GIN.search(line)) is not None:
         return served(match[5], int(match[1]), to_seconds(match[2], match[3]))
     if "Completed " in line and (match := _COMPLETED.search(line)) is not None:
         return served("", int(match[1]), to_seconds(match[2], "ms") if match[2] else None)
     if "Request finished" in line and (match := _FINISHED.search(line)) is not None:
         return served(match[2], int(match[3]), to_seconds(match[4], "ms") if match[4] else None)
-    if (match := _GENERIC.search(line)) is not None:
-        return served(match[2], int(match[3]), _took(line, match.end()))
     return None
+
+
+def _quoted_request(line: str) -> list[Said] | None:
+    """The line in which a request stands in quotes, as in the common log format."""
+    match = _UVICORN.search(line) or _COMBINED.search(line)
+    if match is None or "://" in line[: match.start()]:
+        return None
+    return _combined(match) if match.re is _COMBINED else served(match[2], int(match[3]), None)
+
+
+def read_access(line: str) -> list[Said] | None:
+    """What an access-log line says; None when the line is not of an access log."""
+    if line[:1] == "[" and (match := _ENVOY.match(line)) is not None:
+        return _envoy(match)
+    if (match := _MORGAN.match(line)) is not None:
+        return served(match[2], int(match[3]), to_seconds(match[4], "ms") if match[4] else None)
+    said = (_quoted_request(line) if '"' in line else None) or _framework(line)
+    if said is None and (match := _GENERIC.search(line)) is not None:
+        return served(match[2], int(match[3]), _took(line, match.end()))
+    return said

@@ -1,16 +1,13 @@
-"""Structured lines (JSON and logfmt): their fields, and what they say."""
+"""Structured lines (JSON and logfmt): the fields of a line, whatever its library calls them."""
 
 import re
 from typing import cast
 
 import msgspec
 
-from tools.log_access import flagged, proxied, served, to_seconds
-from tools.log_answers import Quoted, read_answer
-from tools.log_families import Said, http_family
+from tools.log_access import to_seconds
 from tools.log_levels import Level, level_name
-from tools.log_targets import Target, find_target, make_target, url_target
-from tools.log_text import read_text
+from tools.log_targets import Target, make_target, url_target
 
 Scalar = str | int | float | bool | None
 Fields = dict[str, Scalar]
@@ -19,7 +16,7 @@ _PAIR = re.compile(r"(?:^|\s)([A-Za-z_@][\w.@-]{0,60})=(\"(?:[^\"\\]|\\.){0,3000
 _DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m(?!s))?(\d+(?:\.\d+)?)(ns|µs|μs|us|ms|s)$")
 _EMPTY = ("", "null", "nil", "none", "<nil>", "false", "-", "0")
 
-_LEVEL = ("level", "severity", "lvl", "log.level", "loglevel", "s", "@l", "levelname")
+LEVEL_KEYS = ("level", "severity", "lvl", "log.level", "loglevel", "s", "@l", "levelname")
 _MESSAGE = ("msg", "message", "event", "@m", "@mt", "text", "textpayload", "log", "short_message", "attr.error")
 _ERROR = (
     "err", "error", "error.message", "err.message", "exception", "err.code", "err.stack", "error.stack", "stack",
@@ -33,7 +30,7 @@ _URL = (
     "url", "target", "upstream", "http.url", "endpoint", "request_url", "peer", "peer.address", "uri", "upstream_addr",
     "req.url", "dest", "destination", "url.full", "server.address", "config.url", "err.config.url", "upstream_host",
 )  # fmt: skip
-_PATH = (
+PATH_KEYS = (
     "path",
     "http.path",
     "http.req.path",
@@ -45,7 +42,7 @@ _PATH = (
     "url",
     "uri",
 )
-_VERB = ("method", "http.method", "http.req.method", "req.method", "verb", "http.request.method", "request_method")
+VERB_KEYS = ("method", "http.method", "http.req.method", "req.method", "verb", "http.request.method", "request_method")
 _TOOK = ("duration", "took", "latency", "elapsed", "request_time", "response_time", "duration_seconds", "elapsed_s")
 _TOOK_MS = ("duration_ms", "latency_ms", "http.resp.took_ms", "responsetime", "elapsed_ms", "durationms", "took_ms")
 _TRACE = (
@@ -94,7 +91,8 @@ def logfmt_fields(line: str) -> Fields | None:
     return {key.lower(): value[1:-1].replace('\\"', '"') if value[:1] == '"' else value for key, value in pairs}
 
 
-def _first(fields: Fields, names: tuple[str, ...]) -> Scalar:
+def first_of(fields: Fields, names: tuple[str, ...]) -> Scalar:
+    """The first of the named fields that holds anything."""
     for name in names:
         value = fields.get(name)
         if value is not None and value != "":
@@ -102,7 +100,8 @@ def _first(fields: Fields, names: tuple[str, ...]) -> Scalar:
     return None
 
 
-def _status_of(fields: Fields) -> int | None:
+def status_of(fields: Fields) -> int | None:
+    """The HTTP status among the fields."""
     for name in _STATUS:
         value = fields.get(name)
         if isinstance(value, str) and value.isdigit() and len(value) == 3:
@@ -112,8 +111,9 @@ def _status_of(fields: Fields) -> int | None:
     return None
 
 
-def _seconds_of(fields: Fields) -> float | None:
-    value = _first(fields, _TOOK)
+def seconds_of(fields: Fields) -> float | None:
+    """The duration among the fields, in seconds."""
+    value = first_of(fields, _TOOK)
     if isinstance(value, str) and (match := _DURATION.fullmatch(value)):
         return int(match[1] or 0) * 3600 + int(match[2] or 0) * 60 + to_seconds(match[3], match[4])
     if isinstance(value, str) and re.fullmatch(r"\d{1,9}(?:\.\d{1,9})?", value):
@@ -121,23 +121,25 @@ def _seconds_of(fields: Fields) -> float | None:
     if isinstance(value, int | float) and not isinstance(value, bool):
         # zap writes seconds, logrus nanoseconds: no answer takes a million seconds
         return value / 1e9 if value >= 1e6 else float(value)
-    millis = _first(fields, _TOOK_MS)
+    millis = first_of(fields, _TOOK_MS)
     return to_seconds(millis, "ms") if isinstance(millis, int | float) and not isinstance(millis, bool) else None
 
 
 def field_keys(fields: Fields) -> tuple[str | None, str | None]:
     """The thread and the trace or request id among the fields."""
-    thread, trace = _first(fields, _THREAD), _first(fields, _TRACE)
+    thread, trace = first_of(fields, _THREAD), first_of(fields, _TRACE)
     return (str(thread) if thread is not None else None, str(trace) if trace is not None else None)
 
 
-def _level_of(fields: Fields) -> Level | None:
-    value = _first(fields, _LEVEL)
+def level_of_fields(fields: Fields) -> Level | None:
+    """The level among the fields."""
+    value = first_of(fields, LEVEL_KEYS)
     return level_name(value) if isinstance(value, str | int | float) else None
 
 
-def _words(fields: Fields) -> tuple[str, str]:
-    message = _first(fields, _MESSAGE)
+def words_of(fields: Fields) -> tuple[str, str]:
+    """The message, and the error texts on lines of their own."""
+    message = first_of(fields, _MESSAGE)
     errors: list[str] = []
     for name in ("message", *_ERROR) if "msg" in fields else _ERROR:
         value = fields.get(name)
@@ -146,7 +148,8 @@ def _words(fields: Fields) -> tuple[str, str]:
     return (message if isinstance(message, str) else "", "\n".join(errors))
 
 
-def _callee(fields: Fields) -> Target | None:
+def callee_of(fields: Fields) -> Target | None:
+    """Whom the fields name as called."""
     for name in _URL:
         value = fields.get(name)
         if not isinstance(value, str) or value[:1] == "/":
@@ -158,111 +161,3 @@ def _callee(fields: Fields) -> Target | None:
             return target
     address, port = fields.get("err.address") or fields.get("err.hostname"), fields.get("err.port")
     return make_target(str(address), port if isinstance(port, int) else None, None) if address else None
-
-
-def _is_answer_body(fields: Fields, line: str, status: int | None) -> bool:
-    """An answer's body printed alone: a failing status and its message, and nothing of a log record."""
-    if line[:1] != "{" or status is None or status < 400 or _first(fields, _LEVEL + _VERB) is not None:
-        return False
-    return _first(fields, ("message", "error", "detail")) is not None and "logger" not in fields
-
-
-def read_fields(fields: Fields, line: str) -> list[Said]:
-    """What a structured line says."""
-    verb = _first(fields, _VERB)
-    if verb is not None and "took" in fields and "caller" in fields:
-        return _endpoint(fields, str(verb), _words(fields)[1])
-    status = _status_of(fields)
-    flags = fields.get("response_flags")
-    if status is not None and isinstance(flags, str):
-        return _from_envoy(fields, status, flags)
-    if _is_answer_body(fields, line, status):
-        said = read_answer(Quoted("response: ", line))
-        return [said] if said is not None else []
-    message, errors = _words(fields)
-    if "ctx" in fields and "c" in fields and "id" in fields:
-        return _from_store(fields, f"{message}: {errors}")
-    callee = _callee(fields)
-    if status is not None and (verb or _first(fields, _PATH)):
-        return _with_status(fields, status, callee, errors or message)
-    return _from_words(fields, message, errors, callee)
-
-
-def _from_store(fields: Fields, text: str) -> list[Said]:
-    """A MongoDB record (4.4 and later): all that it says is about the store itself."""
-    spent = fields.get("attr.durationmillis")
-    seconds = to_seconds(spent, "ms") if isinstance(spent, int) else None
-    own = [Said("own", said.family, None, None, None, seconds) for said in read_text(text, _level_of(fields))]
-    return [said for said in own if said.family != "slow_query" or (seconds or 0) >= 1]
-
-
-def _endpoint(fields: Fields, verb: str, errors: str) -> list[Said]:
-    seconds = _seconds_of(fields)
-    if not errors:
-        return [_unstated(verb, seconds)]
-    failures = [said for said in read_text(errors, "error") if said.kind == "call"]
-    return failures or [Said("served", "application_error", None, None, None, seconds)]
-
-
-def _unstated(verb: str, seconds: float | None) -> Said:
-    healthy = verb.lower() in ("health", "healthcheck", "check", "ping", "ready")
-    return Said("own" if healthy else "served", "health_ok" if healthy else "ok", None, None, None, seconds)
-
-
-def _with_status(fields: Fields, status: int, callee: Target | None, errors: str) -> list[Said]:
-    seconds = _seconds_of(fields)
-    if callee is not None and callee.scheme is not None:
-        return [Said("call", http_family(status), callee, status, "callee", seconds)]
-    path = _first(fields, _PATH)
-    answers = served(str(path or ""), status, seconds)
-    if status >= 500 and errors:
-        answers += [said for said in read_text(errors, "error") if said.kind == "call" and said.family != "attempt"]
-    elif callee is not None:
-        answers.append(Said("call", http_family(status), callee, status, "callee", seconds))
-    return answers
-
-
-def _from_envoy(fields: Fields, status: int, flags: str) -> list[Said]:
-    detail = " ".join(
-        str(fields.get(key) or "") for key in ("response_code_details", "upstream_transport_failure_reason")
-    )
-    cluster, host = str(fields.get("upstream_cluster") or ""), fields.get("upstream_host")
-    path = str(fields.get("path") or "")
-    upstream = None
-    parts = cluster.split("|")
-    if len(parts) == 4 and parts[0] == "outbound":
-        upstream = make_target(parts[3], parts[1] or None, "http", path)
-    elif isinstance(host, str) and len(parts) != 4 and ":" in host:
-        name, _, port = host.rpartition(":")
-        upstream = make_target(name, port if port.isdigit() else None, "http", path)
-    seconds = to_seconds(took, "ms") if isinstance(took := fields.get("duration"), int | float) else None
-    answers = served(path, status, seconds) if flagged(flags, "") is None else []
-    if answers and answers[0].kind == "own":
-        return answers
-    return proxied(Said("served", http_family(status), None, status, None, seconds), upstream, flags, detail)
-
-
-def _from_words(fields: Fields, message: str, errors: str, callee: Target | None) -> list[Said]:
-    level = _level_of(fields)
-    text = f"{message}: {errors}" if errors and message else errors or message
-    said = read_text(text, "error" if errors and level is None else level) if text else []
-    if not said and level in ("warn", "error"):
-        return [Said("own", "other_error")]
-    status = _status_of(fields)
-    seconds = _seconds_of(fields)
-    if not said and status is not None and callee is not None:
-        return [Said("call", http_family(status), callee, status, "callee", seconds)]
-    return [_completed(one, callee, status, seconds) for one in said]
-
-
-def _completed(said: Said, callee: Target | None, status: int | None, seconds: float | None) -> Said:
-    """A call's mention with what only the fields know."""
-    if said.kind != "call" or said.family == "relayed":
-        return said
-    target = said.target
-    if callee is not None and (target is None or (callee.scheme and not target.scheme)):
-        target = callee
-    return Said("call", said.family, target, said.status or status, said.producer, said.seconds or seconds)
-
-
-__all__ = ["Fields", "field_keys", "find_target", "json_fields", "logfmt_fields", "read_fields"]

@@ -68,7 +68,7 @@ def read_text(text: str, level: Level | None) -> list[Said]:
 
 def _quoted(quoted: Quoted) -> Said | None:
     said = read_answer(quoted)
-    if said is None or said.family in ("relayed",):
+    if said is None or said.family == "relayed":
         return said
     return Said("call", said.family, url_target(quoted.own), said.status, said.producer, took(quoted.own))
 

@@ -11,10 +11,11 @@ from typing import NamedTuple
 from msgspec import Struct, field, structs
 
 from tools.log_families import CALL_FAMILIES, FAMILIES, Kind, Producer, Said
-from tools.log_fields import Fields, field_keys, json_fields, logfmt_fields, read_fields
+from tools.log_fields import Fields, field_keys, json_fields, logfmt_fields
 from tools.log_hints import Interest
 from tools.log_levels import keys_of, level_of
 from tools.log_lines import MAX_CHARS, Event, Folder, clean, raw_lines, split_time
+from tools.log_records import read_fields
 from tools.log_targets import Target
 from tools.log_text import read_text
 

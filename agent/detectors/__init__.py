@@ -1,0 +1,20 @@
+"""Detectors: pure functions from a scene to findings, one file per family.
+
+To add one: write `agent/detectors/<family>.py` with `detect(scene) -> Iterator[Finding]`, and put it into `DETECTORS`.
+"""
+
+from collections.abc import Callable, Iterator
+
+from agent.detectors import calls, replicas
+from agent.finding import Finding
+from agent.scene import Scene
+
+DETECTORS: tuple[Callable[[Scene], Iterator[Finding]], ...] = (
+    calls.detect,
+    replicas.detect,
+)
+
+
+def detect_all(scene: Scene) -> list[Finding]:
+    """Every finding of every detector, in the table's order."""
+    return [finding for detect in DETECTORS for finding in detect(scene)]

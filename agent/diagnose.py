@@ -1,0 +1,67 @@
+"""The one way in: an incident and its sources go in, a grounded diagnosis comes out."""
+
+import hashlib
+import time
+from importlib.metadata import PackageNotFoundError, version
+
+from agent.boundary import Boundary
+from agent.compose import Composer
+from agent.confidence import confidence_of
+from agent.detectors import detect_all
+from agent.diagnosis import Diagnosis, Provenance
+from agent.incident import Incident
+from agent.scene import Scene
+from agent.sweep import Limits, sweep
+from agent.verdict import decide
+from tools.source import Sources
+from tools.views import Views
+
+__all__ = ["Limits", "diagnose"]
+
+
+def diagnose(
+    incident: Incident,
+    sources: Sources,
+    boundary: Boundary,
+    model: None = None,
+    limits: Limits = Limits(),  # noqa: B008 - frozen
+) -> Diagnosis:
+    """Diagnose one incident; without a model the engine alone answers.
+
+    Raises:
+        InputError: a source's recording is malformed.
+    """
+    started = time.perf_counter()
+    snapshot = sweep(incident, sources, limits)
+    scene = Scene(incident, snapshot, tuple((edge.caller, edge.callee) for edge in boundary.edges))
+    findings = detect_all(scene)
+    decision = decide(scene, findings, boundary)
+    views = Views(snapshot, scene.graph, scene.changes)
+    composer = Composer(scene, decision, views, boundary)
+    provenance = Provenance(
+        version=_version(),
+        mode="engine",
+        looked_at=looked_at(incident, sources),
+        seconds=round(time.perf_counter() - started, 4),
+        engine=decision.verdict,
+        notes=(*sources.notes, *snapshot.notes),
+    )
+    return composer.diagnosis(_id(incident), confidence_of(decision), provenance)
+
+
+def looked_at(incident: Incident, sources: Sources) -> str:
+    """Which system and window were examined, for the first line of every answer."""
+    where = f", namespace {incident.namespace}" if incident.namespace else ""
+    return f"{sources.name}{where}, {incident.start:%Y-%m-%d %H:%M:%SZ} to {incident.end:%H:%M:%SZ}"
+
+
+def _id(incident: Incident) -> str:
+    """The same incident gets the same id."""
+    return "d-" + hashlib.sha256(incident.model_dump_json().encode()).hexdigest()[:12]
+
+
+def _version() -> str:
+    try:
+        return version("faultside")
+    except PackageNotFoundError:
+        return "0"

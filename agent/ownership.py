@@ -1,0 +1,83 @@
+"""Whose a cause is: the boundary's answer for what a finding names."""
+
+from msgspec import Struct
+
+from agent.boundary import Boundary, ComponentFacts, Ownership, Side
+from agent.finding import Finding
+from agent.providers import ThirdParty
+from agent.scene import Scene
+
+_PLUMBING = frozenset({"service", "networkpolicy", "configmap", "ingress", "namespace", "node", "resourcequota", "cluster"})
+"""Objects of the cluster itself: whoever runs the namespace owns them, even where a third party's stand-in runs."""
+
+OURS_IN_MANAGED = frozenset(
+    {
+        "invalid_credentials",
+        "storage_limit",
+        "disk_full",
+        "too_many_connections",
+        "connection_exhaustion",
+        "slow_queries",
+        "quota_exceeded",
+        "own_rate_above_quota",
+        "schema_mismatch",
+        "duplicate_key",
+    }
+)
+"""What a team mends itself in a store that somebody else keeps running."""
+
+
+class Owner(Struct, frozen=True):
+    """A side and its name; `provider` where a third party is known."""
+
+    side: Side
+    name: str
+    because: str
+    provider: ThirdParty | None = None
+    telemetry: bool = False
+
+
+def owner_of(scene: Scene, boundary: Boundary, finding: Finding) -> Owner:
+    """The owner of a finding's component."""
+    said = boundary.owner(facts_of(scene, finding.component, finding.names))
+    if said.managed:
+        return _managed(scene, boundary, finding, said)
+    return Owner(said.side, said.owner, said.because, said.provider, said.role == "telemetry")
+
+
+def facts_of(scene: Scene, component: str, names: tuple[str, ...] = ()) -> ComponentFacts:
+    """What the evidence says of a component, as far as the boundary asks."""
+    if "/" not in component:
+        return ComponentFacts(id=component, hosts=(component, *(n for n in names if "/" not in n)), external=True)
+    namespace, kind, name = component.split("/", 2)
+    if kind in _PLUMBING:
+        return ComponentFacts(id=component, namespace=namespace)
+    workload = scene.snapshot.workloads.get(component)
+    template = scene.snapshot.template_of(component)
+    services = (f"{s.metadata.namespace}/{s.metadata.name}" for s in scene.snapshot.services_of(component))
+    return ComponentFacts(
+        id=component,
+        names=tuple(dict.fromkeys((*(one for one in names if one.startswith(f"{namespace}/")), *services))),
+        namespace=namespace,
+        name=name,
+        images=tuple(one.image for one in template.containers) if template else (),
+        annotations=workload.metadata.annotations if workload else {},
+    )
+
+
+def _managed(scene: Scene, boundary: Boundary, finding: Finding, said: Ownership) -> Owner:
+    """A managed store is shared: its use is ours, its being there is theirs once they or we say so."""
+    if finding.condition in OURS_IN_MANAGED:
+        return Owner("owned", "us", f"{said.because}; {finding.condition} of a managed store is ours", said.provider)
+    if said.declared or _reported(scene, boundary, said):
+        return Owner("third_party", said.owner, said.because, said.provider)
+    return Owner("unknown", said.owner, f"{said.because}; managed, and no provider incident is known", said.provider)
+
+
+def _reported(scene: Scene, boundary: Boundary, said: Ownership) -> bool:
+    for feed in scene.snapshot.feeds:
+        if any(one.resolved_at is None or one.resolved_at >= scene.window.start for one in feed.incidents):
+            provider = boundary.provider(feed.provider)
+            if provider is not None and said.provider is not None and provider.name == said.provider.name:
+                return True
+    return False

@@ -1,0 +1,174 @@
+"""The sweep: ask the sources a bounded set of questions near the incident, and keep what they could not answer."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+
+from agent.incident import Incident
+from tools.evidence import Gap
+from tools.logs import LogDigest, read_log
+from tools.objects.decode import KINDS
+from tools.objects.meta import Wire
+from tools.signals import SIGNALS
+from tools.snapshot import Snapshot
+from tools.source import Answer, ClusterSource, LogRef, MetricSource, SearchedLine, SearchSource, Sources
+
+HISTORY = timedelta(hours=2)
+"""How far before the window logs and samples are read: what is normal is only known from then."""
+
+
+class Limits(Struct, frozen=True):
+    """Bounds of one diagnosis.
+
+    Attributes:
+        requests: List calls to the cluster.
+        logs: Containers whose logs are read.
+    """
+
+    requests: int = 40
+    logs: int = 400
+
+
+def sweep(incident: Incident, sources: Sources, limits: Limits) -> Snapshot:
+    """Read what the incident needs into a snapshot; a source that is not configured is a gap."""
+    snapshot = Snapshot(sources.name, incident.window, sources.now)
+    if sources.cluster is None:
+        snapshot.gaps.append(_absent("kubernetes", "objects"))
+    else:
+        _read_objects(snapshot, sources.cluster, limits)
+        _read_logs(snapshot, sources.cluster, incident, limits)
+    if sources.metrics is None:
+        snapshot.gaps.append(_absent("prometheus", "metrics"))
+    else:
+        _read_samples(snapshot, sources.metrics)
+    if sources.search is not None:
+        _read_searched(snapshot, sources.search, incident)
+    if sources.status is not None:
+        snapshot.feeds.extend(sources.status.feeds().value)
+    return snapshot
+
+
+def _absent(source: str, what: str) -> Gap:
+    return Gap(id=f"gap/{source}/{what}", source=source, what=what, status="error", error="no such source is configured")
+
+
+def _read_objects(snapshot: Snapshot, cluster: ClusterSource, limits: Limits) -> None:
+    for kind in list(KINDS)[: limits.requests]:
+        answer: Answer[Sequence[Wire]] = cluster.objects(kind, None)
+        snapshot.queries[kind] = answer.query
+        if answer.value:
+            snapshot.objects[kind] = list(answer.value)
+        if answer.status in {"denied", "error", "truncated"}:
+            snapshot.gaps.append(
+                Gap(
+                    id=f"gap/kubernetes/{kind.lower()}",
+                    source="kubernetes",
+                    what=kind,
+                    status=answer.status,
+                    error=answer.error,
+                )
+            )
+
+
+def _read_logs(snapshot: Snapshot, cluster: ClusterSource, incident: Incident, limits: Limits) -> None:
+    window = incident.window.widened(HISTORY)
+    refs = _log_refs(snapshot, cluster, incident)
+    gaps: dict[tuple[str, str, str], Gap] = {}
+    for ref in refs[: limits.logs]:
+        answer = cluster.logs(ref, window)
+        if answer.value:
+            snapshot.logs[ref] = _until(read_log(answer.value), snapshot, ref)
+        if answer.status in {"denied", "error", "truncated"}:
+            gap = _log_gap(snapshot, ref, answer)
+            gaps.setdefault((gap.id, gap.status, gap.error), gap)
+    snapshot.gaps.extend(gaps.values())
+    if len(refs) > limits.logs:
+        snapshot.notes.append(f"logs of {limits.logs} of {len(refs)} containers were read")
+
+
+def _log_refs(snapshot: Snapshot, cluster: ClusterSource, incident: Incident) -> list[LogRef]:
+    """Containers that run, and those whose logs outlived them, near the incident first."""
+    kept = [ref for namespace in _namespaces(snapshot, incident) for ref in cluster.log_refs(namespace)]
+    running = [
+        LogRef(pod.metadata.namespace, pod.metadata.name, status.name)
+        for pod in snapshot.pods
+        for status in pod.statuses
+    ]
+    namespace = incident.namespace
+    return sorted(dict.fromkeys((*kept, *running)), key=lambda ref: (ref.namespace != namespace, ref))
+
+
+def _log_gap(snapshot: Snapshot, ref: LogRef, answer: Answer[str]) -> Gap:
+    component = snapshot.component_of_pod_name(ref.namespace, ref.pod)
+    return Gap(
+        id=f"gap/logs/{component}",
+        source="kubernetes",
+        what="logs",
+        status=answer.status,
+        error=answer.error,
+        namespace=ref.namespace,
+        pod=ref.pod,
+        container=ref.container,
+    )
+
+
+def _namespaces(snapshot: Snapshot, incident: Incident) -> list[str]:
+    """The incident's namespace first, then the others by name."""
+    found = {pod.metadata.namespace for pod in snapshot.pods} | {incident.namespace} - {""}
+    return sorted(found, key=lambda one: (one != incident.namespace, one))
+
+
+def _until(digest: LogDigest, snapshot: Snapshot, ref: LogRef) -> LogDigest:
+    """Leave out what is younger than the moment of asking, unless the whole log is: then the clock is off."""
+    now = snapshot.now
+    times = [at for at in digest.times if at is not None]
+    later = sum(1 for at in times if at > now)
+    if not later:
+        return digest
+    if later == len(times):
+        snapshot.notes.append(f"all lines of {ref.namespace}/{ref.pod}/{ref.container} are stamped after {now:%H:%M:%SZ}")
+        return digest
+    snapshot.notes.append(f"{later} lines of {ref.namespace}/{ref.pod}/{ref.container} are younger and were left out")
+    digest.mentions = [one for one in digest.mentions if one.at is None or one.at <= now]
+    return digest
+
+
+def _read_samples(snapshot: Snapshot, metrics: MetricSource) -> None:
+    window = snapshot.window.widened(HISTORY)
+    window = type(window)(window.start, max(window.end, snapshot.now))
+    answered = False
+    for metric in dict.fromkeys(name for signal in SIGNALS for name in signal.metrics):
+        answer = metrics.series(metric, {}, window)
+        if answer.value:
+            snapshot.samples[metric] = answer.value
+        if answer.status in {"denied", "error"} and not answered:
+            answered = True
+            snapshot.gaps.append(
+                Gap(
+                    id="gap/prometheus/metrics",
+                    source="prometheus",
+                    what="metrics",
+                    status=answer.status,
+                    error=answer.error,
+                )
+            )
+
+
+def _read_searched(snapshot: Snapshot, search: SearchSource, incident: Incident) -> None:
+    """Lines found by a search stand in for logs that the cluster itself did not give."""
+    window = incident.window.widened(HISTORY)
+    window = type(window)(window.start, max(window.end, snapshot.now))
+    snapshot.searched.extend(search.events(window).value)
+    by_log: dict[LogRef, list[SearchedLine]] = {}
+    for line in search.logs(incident.namespace, window).value:
+        if line.pod:
+            by_log.setdefault(LogRef(line.namespace, line.pod, line.container or line.service), []).append(line)
+    known = {(ref.namespace, ref.pod, ref.container) for ref in snapshot.logs}
+    for ref, lines in by_log.items():
+        if (ref.namespace, ref.pod, ref.container) not in known:
+            snapshot.logs[ref] = read_log([f"{_stamp(line.at)} {line.text}" for line in lines])
+
+
+def _stamp(at: datetime) -> str:
+    return at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")

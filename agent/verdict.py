@@ -1,0 +1,127 @@
+"""The verdict: the side of the leading cause's owner, or what speaks for nothing being broken, or what is missing."""
+
+from msgspec import Struct
+
+from agent.boundary import Boundary
+from agent.causes import WEIGHTS, Candidate, rank
+from agent.diagnosis import FaultStatus, Verdict
+from agent.finding import Finding
+from agent.ownership import Owner, owner_of
+from agent.scene import Scene
+
+NO_FAULT_ORDER = ("business_decline", "telemetry_outage", "recovered", "planned_change", "healthy")
+"""What a verdict of `no_fault` calls itself, the most telling first."""
+
+_SIDES: dict[str, Verdict] = {"owned": "internal", "third_party": "external", "unknown": "inconclusive"}
+
+
+class Judged(Struct):
+    """A candidate with its owner."""
+
+    candidate: Candidate
+    owner: Owner
+    status: FaultStatus
+
+
+class Decision(Struct):
+    """What the engine thinks.
+
+    Attributes:
+        rivals: Causes on another side, too close to the leading one to decide.
+        quiet: For `no_fault`, the finding that says what it is; it carries the positive claims.
+    """
+
+    verdict: Verdict
+    causes: list[Judged]
+    ruled_out: list[Judged]
+    rivals: list[Judged]
+    quiet: Finding | None = None
+    status: FaultStatus | None = None
+
+
+def decide(scene: Scene, findings: list[Finding], boundary: Boundary) -> Decision:
+    """Rank the causes and take the side of the first; with no cause, look for what speaks for health."""
+    judged = [Judged(one, owner_of(scene, boundary, one.finding), status_of(scene, one)) for one in rank(scene, findings)]
+    judged = [one for one in judged if not one.owner.telemetry]
+    viable = _one_each([one for one in judged if one.candidate.score >= WEIGHTS.least])
+    chosen = {id(one) for one in viable}
+    rest = [one for one in judged if id(one) not in chosen]
+    if not viable:
+        return _without_cause(scene, findings, rest)
+    lead = viable[0]
+    rivals = [one for one in viable[1:] if _is_rival(scene, lead, one)]
+    verdict = "inconclusive" if rivals else _SIDES[lead.owner.side]
+    causes, losers = _split(viable, rivals)
+    return Decision(verdict, causes, [*losers, *rest], rivals, None, lead.status)
+
+
+def status_of(scene: Scene, one: Candidate) -> FaultStatus:
+    """Whether the fault goes on, comes and goes, or is over."""
+    edges = [symptom.edge for symptom in one.explains if symptom.edge]
+    counted = [scene.traffic[pair] for pair in edges if pair in scene.traffic]
+    if one.finding.until is not None and one.finding.until <= scene.now:
+        return "recovered"
+    if counted and all(traffic.healed for traffic in counted):
+        return "recovered"
+    if one.finding.condition.startswith("dependency_") and any(
+        traffic.worked and traffic.last_worked and traffic.first and traffic.worked_since == 0 and traffic.rate < 0.9
+        for traffic in counted
+    ):
+        return "intermittent"
+    return "ongoing"
+
+
+def _one_each(ranked: list[Judged]) -> list[Judged]:
+    """The best condition of each component; the others are what follows from it."""
+    seen: set[str] = set()
+    found = []
+    for one in ranked:
+        if one.candidate.finding.component not in seen:
+            seen.add(one.candidate.finding.component)
+            found.append(one)
+    return found
+
+
+def _split(viable: list[Judged], rivals: list[Judged]) -> tuple[list[Judged], list[Judged]]:
+    """Causes worth naming (the leading one, rivals, and independent second faults), and the rest."""
+    lead = viable[0]
+    kept, losers = [lead], []
+    for one in viable[1:]:
+        independent = not one.candidate.victim_of and _own_symptoms(one, lead) and one.candidate.score >= 0.4
+        (kept if one in rivals or independent else losers).append(one)
+    return kept, losers
+
+
+def _own_symptoms(one: Judged, lead: Judged) -> bool:
+    """Whether a cause explains a seen symptom that the leading one does not."""
+    explained = {id(symptom) for symptom in lead.candidate.explains}
+    return any(symptom.finding and id(symptom) not in explained for symptom in one.candidate.explains)
+
+
+def _is_rival(scene: Scene, lead: Judged, other: Judged) -> bool:
+    if other.owner.side == lead.owner.side or other.candidate.victim_of:
+        return False
+    close = lead.candidate.score - other.candidate.score <= WEIGHTS.margin
+    first, second = lead.candidate.finding, other.candidate.finding
+    # One of two causes on a chain of calls explains the other; they do not compete.
+    chained = _reaches(scene, second.component, first) and not first.on_edge and not second.on_edge
+    return close and not chained
+
+
+def _reaches(scene: Scene, start: str, finding: Finding) -> bool:
+    return any(
+        edge.callee == finding.component and (start, edge.callee) in scene.traffic for edge in scene.graph.calls_of(start)
+    )
+
+
+def _without_cause(scene: Scene, findings: list[Finding], rest: list[Judged]) -> Decision:
+    """Nothing explains anything: `no_fault` only with a positive finding and no failing call left over."""
+    background = [one for one in findings if one.role == "background"]
+    ranked = sorted(
+        (one for one in background if one.condition in NO_FAULT_ORDER),
+        key=lambda one: (NO_FAULT_ORDER.index(one.condition), one.component not in scene.asked, -one.strength),
+    )
+    unexplained = [one for one in findings if one.role == "symptom" and one.on_edge is not None]
+    if ranked and not unexplained:
+        return Decision("no_fault", [], rest, [], ranked[0], "recovered" if ranked[0].condition == "recovered" else None)
+    return Decision("inconclusive", [], rest, [])

@@ -1,0 +1,269 @@
+"""Pods: what was asked for (spec, shared with every workload's template) and what runs (status)."""
+
+from datetime import datetime
+
+from tools.objects.meta import Condition, Meta, Wire
+
+
+class KeyReference(Wire, frozen=True):
+    """A key of a ConfigMap or a Secret that a container wants."""
+
+    name: str = ""
+    key: str = ""
+    optional: bool | None = None
+
+
+class EnvSource(Wire, frozen=True):
+    """Where an environment value comes from when it is not written out."""
+
+    config_map_key_ref: KeyReference | None = None
+    secret_key_ref: KeyReference | None = None
+
+
+class EnvVar(Wire, frozen=True):
+    """One environment variable."""
+
+    name: str
+    value: str = ""
+    value_from: EnvSource | None = None
+
+
+class NamedReference(Wire, frozen=True):
+    """A reference by name only."""
+
+    name: str = ""
+    optional: bool | None = None
+
+
+class EnvFrom(Wire, frozen=True):
+    """A whole ConfigMap or Secret taken into the environment."""
+
+    config_map_ref: NamedReference | None = None
+    secret_ref: NamedReference | None = None
+
+
+class ContainerPort(Wire, frozen=True):
+    """A declared port; informational only, the program may listen elsewhere."""
+
+    container_port: int
+    name: str = ""
+    protocol: str = "TCP"
+
+
+class HttpAction(Wire, frozen=True):
+    """An HTTP probe."""
+
+    path: str = "/"
+    port: int | str = 0
+    scheme: str = "HTTP"
+
+
+class PortAction(Wire, frozen=True):
+    """A TCP or gRPC probe."""
+
+    port: int | str = 0
+
+
+class ExecAction(Wire, frozen=True):
+    """A command probe."""
+
+    command: list[str] = []
+
+
+class Probe(Wire, frozen=True):
+    """A liveness, readiness or startup probe; times in seconds, with the API's defaults."""
+
+    http_get: HttpAction | None = None
+    tcp_socket: PortAction | None = None
+    grpc: PortAction | None = None
+    exec: ExecAction | None = None
+    initial_delay_seconds: int = 0
+    period_seconds: int = 10
+    timeout_seconds: int = 1
+    failure_threshold: int = 3
+
+
+Quantity = str | int | float
+
+
+class Resources(Wire, frozen=True):
+    """Requests and limits by resource name, in the API's quantity notation."""
+
+    requests: dict[str, Quantity] = {}
+    limits: dict[str, Quantity] = {}
+
+
+class VolumeMount(Wire, frozen=True):
+    """Where a volume appears in a container."""
+
+    name: str
+    mount_path: str = ""
+    read_only: bool | None = None
+
+
+class Container(Wire, frozen=True):
+    """One container of a pod spec."""
+
+    name: str
+    image: str = ""
+    image_pull_policy: str = ""
+    command: list[str] = []
+    args: list[str] = []
+    env: list[EnvVar] = []
+    env_from: list[EnvFrom] = []
+    ports: list[ContainerPort] = []
+    resources: Resources = Resources()
+    liveness_probe: Probe | None = None
+    readiness_probe: Probe | None = None
+    startup_probe: Probe | None = None
+    volume_mounts: list[VolumeMount] = []
+
+
+class SecretVolume(Wire, frozen=True):
+    """A Secret mounted as files."""
+
+    secret_name: str = ""
+    optional: bool | None = None
+
+
+class ClaimVolume(Wire, frozen=True):
+    """A PersistentVolumeClaim mounted into the pod."""
+
+    claim_name: str = ""
+
+
+class Volume(Wire, frozen=True):
+    """One volume of a pod."""
+
+    name: str
+    config_map: NamedReference | None = None
+    secret: SecretVolume | None = None
+    persistent_volume_claim: ClaimVolume | None = None
+
+
+class Toleration(Wire, frozen=True):
+    """A taint that the pod puts up with."""
+
+    key: str = ""
+    operator: str = "Equal"
+    value: str = ""
+    effect: str = ""
+
+
+class PodSpec(Wire, frozen=True):
+    """What a pod asks for."""
+
+    containers: list[Container] = []
+    init_containers: list[Container] = []
+    volumes: list[Volume] = []
+    node_name: str = ""
+    node_selector: dict[str, str] = {}
+    affinity: dict[str, object] | None = None
+    tolerations: list[Toleration] = []
+    service_account_name: str = ""
+    image_pull_secrets: list[NamedReference] = []
+    host_network: bool = False
+    restart_policy: str = ""
+
+    def container(self, name: str) -> Container | None:
+        """The container or init container called `name`."""
+        return next((one for one in (*self.containers, *self.init_containers) if one.name == name), None)
+
+
+class Running(Wire, frozen=True):
+    """A running container."""
+
+    started_at: datetime | None = None
+
+
+class Waiting(Wire, frozen=True):
+    """A container that does not run yet, with the kubelet's reason."""
+
+    reason: str = ""
+    message: str = ""
+
+
+class Terminated(Wire, frozen=True):
+    """A container that ended."""
+
+    exit_code: int = 0
+    reason: str = ""
+    message: str = ""
+    signal: int = 0
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+
+
+class ContainerState(Wire, frozen=True):
+    """Exactly one of the three is set."""
+
+    running: Running | None = None
+    waiting: Waiting | None = None
+    terminated: Terminated | None = None
+
+
+class ContainerStatus(Wire, frozen=True):
+    """What the kubelet says about one container."""
+
+    name: str
+    image: str = ""
+    ready: bool = False
+    restart_count: int = 0
+    state: ContainerState = ContainerState()
+    last_state: ContainerState = ContainerState()
+
+    @property
+    def waiting_reason(self) -> str:
+        """Why it waits, or an empty string."""
+        return self.state.waiting.reason if self.state.waiting else ""
+
+    @property
+    def last_end(self) -> Terminated | None:
+        """How the current or the previous instance ended, the current one first."""
+        return self.state.terminated or self.last_state.terminated
+
+
+class PodStatus(Wire, frozen=True):
+    """What runs."""
+
+    phase: str = ""
+    reason: str = ""
+    message: str = ""
+    pod_ip: str = ""
+    host_ip: str = ""
+    start_time: datetime | None = None
+    conditions: list[Condition] = []
+    container_statuses: list[ContainerStatus] = []
+    init_container_statuses: list[ContainerStatus] = []
+
+
+class Pod(Wire, frozen=True):
+    """A pod."""
+
+    metadata: Meta
+    spec: PodSpec = PodSpec()
+    status: PodStatus = PodStatus()
+
+    @property
+    def ready(self) -> bool:
+        """Whether the Ready condition is True (False when the condition is missing)."""
+        return any(one.type == "Ready" and one.status == "True" for one in self.status.conditions)
+
+    @property
+    def statuses(self) -> list[ContainerStatus]:
+        """Init containers first, as they start."""
+        return [*self.status.init_container_statuses, *self.status.container_statuses]
+
+
+class PodTemplate(Wire, frozen=True):
+    """The pod that a workload makes."""
+
+    metadata: "TemplateMeta | None" = None
+    spec: PodSpec = PodSpec()
+
+
+class TemplateMeta(Wire, frozen=True):
+    """Template metadata has no name."""
+
+    labels: dict[str, str] = {}
+    annotations: dict[str, str] = {}

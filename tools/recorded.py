@@ -1,0 +1,172 @@
+"""A recording as a source: it answers what the live systems would have answered at `recorded_at`."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from tools.errors import InputError
+from tools.evidence import Gap, Window
+from tools.objects.meta import Wire
+from tools.recorded_datadog import read_events, read_lines, read_series
+from tools.recorded_status import read_feeds
+from tools.run_folder import RunFiles, RunHead, read_files
+from tools.source import Answer, LogRef, SearchedLine, Series, Sources, StatusFeed
+
+MAX_LOG_BYTES = 4 * 2**20
+_PROBE_BYTES = 4096
+_NUL_SHARE = 0.01
+
+
+class RecordedCluster:
+    """Kubernetes as recorded."""
+
+    def __init__(self, files: RunFiles) -> None:
+        """Serve `files`."""
+        self._files = files
+
+    def objects(self, kind: str, namespace: str | None) -> Answer[Sequence[Wire]]:
+        """All recorded objects of a kind; a kind that the gaps name is unknown, not empty."""
+        scope = f"-n {namespace}" if namespace else "-A"
+        query = f"kubectl get {kind.lower()} {scope} -o json"
+        gap = _gap_for(self._files.gaps, kind, namespace) or (
+            self._files.objects is None and Gap(id="", source="", what="", status="error", error="not recorded")
+        )
+        if gap:
+            return Answer([], query, gap.status, gap.error)
+        found = [one for one in (self._files.objects or {}).get(kind, []) if _lies_in(one, namespace)]
+        return Answer(found, query, "ok" if found else "empty")
+
+    def log_refs(self, namespace: str) -> Sequence[LogRef]:
+        """Logs that were recorded, of deleted pods too."""
+        return [ref for ref in self._files.logs if ref.namespace == namespace]
+
+    def logs(self, ref: LogRef, window: Window) -> Answer[str]:
+        """One log; of a very long one the end, which is told.
+
+        Raises:
+            InputError: the file is not text.
+        """
+        query = f"kubectl logs -n {ref.namespace} {ref.pod} -c {ref.container} --timestamps"
+        query += " --previous" if ref.previous else ""
+        path = self._files.logs.get(ref)
+        gap = next((gap for gap in self._files.gaps if _hides_log(gap, ref)), None)
+        if path is None:
+            return Answer("", query, gap.status if gap else "empty", gap.error if gap else "")
+        text, skipped = _tail(path)
+        note = f"the last {MAX_LOG_BYTES} bytes; {skipped} bytes before them were not read" if skipped else ""
+        return Answer(text, query, "truncated" if skipped else "ok", note)
+
+
+class RecordedMetrics:
+    """Prometheus as recorded, with Datadog's recorded series under the same names."""
+
+    def __init__(self, series: dict[str, list[Series]], known: bool) -> None:
+        """Serve `series`; `known` is False when no metrics were recorded at all."""
+        self._series, self._known = series, known
+
+    def series(self, metric: str, matchers: dict[str, str], window: Window) -> Answer[list[Series]]:
+        """Raw samples of the window whose labels equal `matchers`."""
+        inner = ",".join(f'{key}="{value}"' for key, value in matchers.items())
+        query = f"{metric}{{{inner}}}" if inner else metric
+        if not self._known:
+            return Answer([], query, "error", "no metrics were recorded")
+        start, end = window.start.timestamp(), window.end.timestamp()
+        found = []
+        for one in self._series.get(metric, ()):
+            if all(one.labels.get(key) == value for key, value in matchers.items()):
+                points = [point for point in one.points if start <= point[0] <= end]
+                if points:
+                    found.append(Series(one.labels, points))
+        return Answer(found, query, "ok" if found else "empty")
+
+
+class RecordedSearch:
+    """Datadog's logs and events as recorded."""
+
+    def __init__(self, lines: list[SearchedLine], events: list[SearchedLine]) -> None:
+        """Serve both."""
+        self._lines, self._events = lines, events
+
+    def logs(self, namespace: str, window: Window) -> Answer[list[SearchedLine]]:
+        """Lines of the namespace in the window."""
+        found = [one for one in self._lines if window.holds(one.at) and one.namespace in {namespace, ""}]
+        return Answer(found, f"kube_namespace:{namespace}", "ok" if found else "empty")
+
+    def events(self, window: Window) -> Answer[list[SearchedLine]]:
+        """Events of the window."""
+        found = [one for one in self._events if window.holds(one.at)]
+        return Answer(found, "source:kubernetes", "ok" if found else "empty")
+
+
+class RecordedStatus:
+    """Status feeds as recorded."""
+
+    def __init__(self, feeds: list[StatusFeed]) -> None:
+        """Serve `feeds`."""
+        self._feeds = feeds
+
+    def feeds(self) -> Answer[list[StatusFeed]]:
+        """Every recorded feed."""
+        return Answer(self._feeds, "status feeds", "ok" if self._feeds else "empty")
+
+
+def open_recording(head: RunHead) -> Sources:
+    """Sources that answer from a run folder, bounded by `recorded_at`.
+
+    Raises:
+        InputError: a file of the folder is malformed.
+    """
+    files = read_files(head)
+    datadog = head.folder / "datadog"
+    series = dict(files.series or {})
+    for name, more in read_series(datadog / "metrics.jsonl", head.recorded_at).items():
+        series.setdefault(name, []).extend(more)
+    lines = read_lines(datadog / "logs.jsonl", head.recorded_at)
+    events = read_events(datadog / "events.jsonl", head.recorded_at)
+    return Sources(
+        name=f"recording {head.id}",
+        now=head.recorded_at,
+        cluster=RecordedCluster(files),
+        metrics=RecordedMetrics(series, files.series is not None or bool(series)),
+        search=RecordedSearch(lines, events) if datadog.is_dir() else None,
+        status=RecordedStatus(read_feeds(head.folder / "status", head.recorded_at)),
+        notes=tuple(files.notes),
+    )
+
+
+
+def _gap_for(gaps: list[Gap], kind: str, namespace: str | None) -> Gap | None:
+    names = {kind.lower(), f"{kind.lower()}s", "objects"}
+    for gap in gaps:
+        if gap.source == "kubernetes" and gap.what.lower() in names and not gap.pod:
+            if not gap.namespace or namespace in {None, gap.namespace}:
+                return gap
+    return None
+
+
+def _hides_log(gap: Gap, ref: LogRef) -> bool:
+    return gap.what.lower() in {"logs", "log", "pods/log"} and all(
+        not named or named == actual
+        for named, actual in ((gap.namespace, ref.namespace), (gap.pod, ref.pod), (gap.container, ref.container))
+    )
+
+
+def _lies_in(one: Wire, namespace: str | None) -> bool:
+    return namespace is None or one.metadata.namespace == namespace  # type: ignore[attr-defined, no-any-return]
+
+
+def _tail(path: Path) -> tuple[str, int]:
+    """The last part of a log as text, cut at a line, and how many bytes were skipped."""
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            head = file.read(_PROBE_BYTES)
+            if head.count(0) > len(head) * _NUL_SHARE:
+                raise InputError(str(path), None, "expected a text log, found a binary file")
+            skipped = max(0, size - MAX_LOG_BYTES)
+            file.seek(skipped)
+            raw = file.read()
+    except OSError as error:
+        raise InputError(str(path), None, f"cannot be read ({error.strerror})") from None
+    if skipped:
+        raw = raw.partition(b"\n")[2]
+    return raw.decode(errors="replace"), skipped

@@ -1,0 +1,257 @@
+"""The snapshot: everything that a sweep has read, indexed for the questions that detectors ask.
+
+Only lookups live here, no judgement. Components are named `namespace/kind/name` of the top controller.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cached_property
+from typing import TypeVar
+
+from tools.evidence import Gap, Window
+from tools.logs import LogDigest
+from tools.objects.capacity import ConfigMap
+from tools.objects.events import Event
+from tools.objects.meta import Meta, Wire
+from tools.objects.network import Endpoints, EndpointSlice, Service
+from tools.objects.pods import Pod, PodSpec
+from tools.objects.workloads import Job, ReplicaSet, Workload
+from tools.source import LogRef, SearchedLine, Series, StatusFeed
+
+K = TypeVar("K", bound=Wire)
+
+WORKLOAD_KINDS = ("Deployment", "StatefulSet", "DaemonSet")
+
+
+class Snapshot:
+    """What the sources said about one window.
+
+    Attributes:
+        window: The incident's window.
+        now: The moment of asking; nothing younger was read.
+        notes: What was left out, for the reader.
+        name: Which cluster, context or recording.
+        objects: Objects by kind.
+        logs: Digests by container, current and previous instances.
+        samples: Series by Prometheus metric name.
+        searched: Lines and events from a search such as Datadog's.
+        feeds: Status pages.
+        gaps: What was asked and not answered.
+    """
+
+    def __init__(self, name: str, window: Window, now: datetime) -> None:
+        """Start empty; the sweep fills it before anybody reads."""
+        self.name = name
+        self.window = window
+        self.now = now
+        self.notes: list[str] = []
+        self.objects: dict[str, list[Wire]] = defaultdict(list)
+        self.queries: dict[str, str] = {}
+        self.logs: dict[LogRef, LogDigest] = {}
+        self.samples: dict[str, list[Series]] = {}
+        self.searched: list[SearchedLine] = []
+        self.feeds: list[StatusFeed] = []
+        self.gaps: list[Gap] = []
+
+    def all(self, kind: str, struct: type[K]) -> Sequence[K]:
+        """Every object of a kind, as the struct that the decoder made of it."""
+        return [one for one in self.objects.get(kind, ()) if isinstance(one, struct)]
+
+    @cached_property
+    def pods(self) -> Sequence[Pod]:
+        """All pods."""
+        return self.all("Pod", Pod)
+
+    @cached_property
+    def workloads(self) -> dict[str, Workload]:
+        """Deployments, StatefulSets and DaemonSets by component id."""
+        return {
+            component_id(kind, one.metadata): one
+            for kind in WORKLOAD_KINDS
+            for one in self.all(kind, Workload)
+        }
+
+    @cached_property
+    def replica_sets(self) -> dict[str, list[ReplicaSet]]:
+        """Revisions of a Deployment by its component id, oldest revision first."""
+        found: dict[str, list[ReplicaSet]] = defaultdict(list)
+        for one in self.all("ReplicaSet", ReplicaSet):
+            owner = one.metadata.controller
+            if owner:
+                found[f"{one.metadata.namespace}/{owner.kind.lower()}/{owner.name}"].append(one)
+        for revisions in found.values():
+            revisions.sort(key=lambda one: one.revision)
+        return found
+
+    @cached_property
+    def _replica_set_owner(self) -> dict[tuple[str, str], str]:
+        return {
+            (one.metadata.namespace, one.metadata.name): component
+            for component, revisions in self.replica_sets.items()
+            for one in revisions
+        }
+
+    def component_of(self, pod: Pod) -> str:
+        """The component that a pod belongs to: its top controller, else the pod itself."""
+        owner = pod.metadata.controller
+        if owner is None:
+            return component_id("Pod", pod.metadata)
+        return self._top(pod.metadata.namespace, owner.kind, owner.name)
+
+    def _top(self, namespace: str, kind: str, name: str) -> str:
+        if kind == "ReplicaSet":
+            known = self._replica_set_owner.get((namespace, name))
+            # A ReplicaSet that was not read still carries its Deployment's name before the last dash.
+            return known or f"{namespace}/deployment/{name.rpartition('-')[0] or name}"
+        if kind == "Job":
+            for job in self.all("Job", Job):
+                owner = job.metadata.controller
+                if owner and (job.metadata.namespace, job.metadata.name) == (namespace, name):
+                    return f"{namespace}/{owner.kind.lower()}/{owner.name}"
+        return f"{namespace}/{kind.lower()}/{name}"
+
+    @cached_property
+    def pods_by_component(self) -> dict[str, list[Pod]]:
+        """Pods by component id."""
+        found: dict[str, list[Pod]] = defaultdict(list)
+        for pod in self.pods:
+            found[self.component_of(pod)].append(pod)
+        return found
+
+    @cached_property
+    def pod_by_name(self) -> dict[tuple[str, str], Pod]:
+        """Pods by namespace and name."""
+        return {(pod.metadata.namespace, pod.metadata.name): pod for pod in self.pods}
+
+    @cached_property
+    def services(self) -> dict[tuple[str, str], Service]:
+        """Services by namespace and name."""
+        return {(s.metadata.namespace, s.metadata.name): s for s in self.all("Service", Service)}
+
+    @cached_property
+    def endpoints(self) -> dict[tuple[str, str], list[tuple[str, bool]]]:
+        """Backends `(address, ready)` by namespace and Service name; a Service without an entry was not read."""
+        found: dict[tuple[str, str], list[tuple[str, bool]]] = {}
+        for part in self.all("EndpointSlice", EndpointSlice):
+            backends = found.setdefault((part.metadata.namespace, part.service), [])
+            backends.extend((ip, one.ready) for one in part.endpoints for ip in one.addresses)
+        for old in self.all("Endpoints", Endpoints):
+            backends = found.setdefault((old.metadata.namespace, old.metadata.name), [])
+            known = {ip for ip, _ in backends}
+            for subset in old.subsets:
+                backends.extend((one.ip, True) for one in subset.addresses if one.ip not in known)
+                backends.extend((one.ip, False) for one in subset.not_ready_addresses if one.ip not in known)
+        return found
+
+    @cached_property
+    def config_maps(self) -> dict[tuple[str, str], ConfigMap]:
+        """ConfigMaps by namespace and name."""
+        return {(one.metadata.namespace, one.metadata.name): one for one in self.all("ConfigMap", ConfigMap)}
+
+    def template_of(self, component: str) -> PodSpec | None:
+        """The pod spec that a component asks for now, else that of a pod of it."""
+        workload = self.workloads.get(component)
+        if workload and workload.spec.template.spec.containers:
+            return workload.spec.template.spec
+        running = self.pods_by_component.get(component)
+        return running[0].spec if running else None
+
+    def labels_of(self, component: str) -> dict[str, str]:
+        """The labels that the component's pods carry."""
+        workload = self.workloads.get(component)
+        if workload and workload.spec.template.metadata:
+            return workload.spec.template.metadata.labels
+        running = self.pods_by_component.get(component)
+        return running[0].metadata.labels if running else {}
+
+    def services_of(self, component: str) -> list[Service]:
+        """Services whose selector takes the component's pods."""
+        namespace, labels = component.split("/")[0], self.labels_of(component)
+        return [
+            service
+            for (at, _), service in self.services.items()
+            if at == namespace and service.spec.selector and _selects(service.spec.selector, labels)
+        ]
+
+    def selected_by(self, service: Service) -> list[str]:
+        """Components whose pods a Service's selector takes."""
+        if not service.spec.selector:
+            return []
+        namespace = service.metadata.namespace
+        return [
+            component
+            for component in self.components
+            if component.startswith(f"{namespace}/") and _selects(service.spec.selector, self.labels_of(component))
+        ]
+
+    @cached_property
+    def components(self) -> list[str]:
+        """Every workload, and every pod without one, sorted."""
+        return sorted({*self.workloads, *self.pods_by_component})
+
+    @cached_property
+    def events(self) -> list[Event]:
+        """All events, oldest first."""
+        found = self.all("Event", Event)
+        return sorted(found, key=lambda one: (one.last or self.window.start, one.metadata.name))
+
+    @cached_property
+    def _events_by_object(self) -> dict[tuple[str, str, str], list[Event]]:
+        found: dict[tuple[str, str, str], list[Event]] = defaultdict(list)
+        for one in self.events:
+            about = one.about
+            found[(about.namespace or one.metadata.namespace, about.kind, about.name)].append(one)
+        return found
+
+    def events_about(self, namespace: str, kind: str, name: str) -> list[Event]:
+        """Events about one object, oldest first."""
+        return self._events_by_object.get((namespace, kind, name), [])
+
+    def events_of(self, component: str) -> list[Event]:
+        """Events about a component, its revisions and its pods (deleted ones by their name), oldest first."""
+        namespace, kind, name = component.split("/", 2)
+        found: list[Event] = []
+        for (at, about_kind, about_name), several in self._events_by_object.items():
+            if at != namespace:
+                continue
+            if (about_kind.lower(), about_name) == (kind, name) or self._is_part(component, at, about_kind, about_name):
+                found.extend(several)
+        return sorted(found, key=lambda one: one.last or self.window.start)
+
+    def _is_part(self, component: str, namespace: str, kind: str, name: str) -> bool:
+        if kind == "Pod":
+            return self.component_of_pod_name(namespace, name) == component
+        return kind in {"ReplicaSet", "Job"} and self._top(namespace, kind, name) == component
+
+    def component_of_pod_name(self, namespace: str, name: str) -> str:
+        """The component of a pod that may be gone: by the pod, else by how controllers name their pods."""
+        pod = self.pod_by_name.get((namespace, name))
+        if pod is not None:
+            return self.component_of(pod)
+        base, _, _ = name.rpartition("-")
+        for kind, stem in (
+            ("deployment", base.rpartition("-")[0]),
+            ("statefulset", base),
+            ("daemonset", base),
+            ("job", base),
+        ):
+            if f"{namespace}/{kind}/{stem}" in self.workloads:
+                return f"{namespace}/{kind}/{stem}"
+        return f"{namespace}/pod/{name}"
+
+    def gap_about(self, what: str, namespace: str = "") -> Gap | None:
+        """The gap that makes `what` (a kind, `logs`, `metrics`) unknown in a namespace, or None."""
+        for gap in self.gaps:
+            if gap.what.lower() == what.lower() and (not gap.namespace or not namespace or gap.namespace == namespace):
+                return gap
+        return None
+
+
+def component_id(kind: str, meta: Meta) -> str:
+    """`namespace/kind/name`, lower-case; `-` stands for the namespace of a cluster-wide object."""
+    return f"{meta.namespace or '-'}/{kind.lower()}/{meta.name}".lower()
+
+
+def _selects(selector: dict[str, str], labels: dict[str, str]) -> bool:
+    return all(labels.get(key) == value for key, value in selector.items())

@@ -1,0 +1,129 @@
+"""The questions that a system under diagnosis can be asked; a recording answers the same ones as a live system."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Generic, Protocol, TypeVar
+
+from msgspec import Struct
+
+from tools.evidence import Status, Window
+from tools.objects.meta import Wire
+
+T = TypeVar("T")
+
+
+class Answer(Struct, Generic[T]):
+    """What a source says.
+
+    Attributes:
+        value: The answer; empty where there is none.
+        query: The same question for a person's terminal.
+        status: `empty` means asked and nothing there; `denied` and `error` mean unknown.
+        error: The source's own words.
+    """
+
+    value: T
+    query: str
+    status: Status = "ok"
+    error: str = ""
+
+
+class LogRef(Struct, frozen=True, order=True):
+    """One container's log; `previous` is the instance before the current one."""
+
+    namespace: str
+    pod: str
+    container: str
+    previous: bool = False
+
+
+class Series(Struct, frozen=True):
+    """Samples of one labelled series: `(unix seconds, value)`, oldest first."""
+
+    labels: dict[str, str]
+    points: list[tuple[float, float]]
+
+
+class SearchedLine(Struct, frozen=True):
+    """A log line or event found by a search over all systems, such as Datadog's."""
+
+    at: datetime
+    text: str
+    namespace: str = ""
+    pod: str = ""
+    container: str = ""
+    service: str = ""
+    title: str = ""
+
+
+class ProviderIncident(Struct, frozen=True):
+    """One entry of a provider's status feed, open unless `resolved_at` is set."""
+
+    title: str
+    started_at: datetime | None = None
+    resolved_at: datetime | None = None
+    impact: str = ""
+
+
+class StatusFeed(Struct, frozen=True):
+    """What a provider says of itself at `fetched_at`."""
+
+    provider: str
+    fetched_at: datetime
+    indicator: str = ""
+    description: str = ""
+    incidents: list[ProviderIncident] = []
+
+
+class ClusterSource(Protocol):
+    """Kubernetes, live or recorded."""
+
+    def objects(self, kind: str, namespace: str | None) -> Answer[Sequence[Wire]]:
+        """All objects of a kind, in one namespace or (None) everywhere."""
+
+    def logs(self, ref: LogRef, window: Window) -> Answer[str]:
+        """One container's log with the kubelet's time before each line."""
+
+    def log_refs(self, namespace: str) -> Sequence[LogRef]:
+        """Logs that exist in the namespace, of deleted pods too where they are kept."""
+
+
+class MetricSource(Protocol):
+    """A metric store."""
+
+    def series(self, metric: str, matchers: dict[str, str], window: Window) -> Answer[list[Series]]:
+        """Raw samples of a metric by its Prometheus name."""
+
+
+class SearchSource(Protocol):
+    """A log and event search."""
+
+    def logs(self, namespace: str, window: Window) -> Answer[list[SearchedLine]]:
+        """Log lines of a namespace."""
+
+    def events(self, window: Window) -> Answer[list[SearchedLine]]:
+        """Events of every kind."""
+
+
+class StatusSource(Protocol):
+    """Status pages of third parties."""
+
+    def feeds(self) -> Answer[list[StatusFeed]]:
+        """What each asked provider says."""
+
+
+class Sources(Struct, frozen=True, kw_only=True):
+    """Everything that can be asked in one diagnosis; what is not configured is None.
+
+    Attributes:
+        name: Which cluster, context or recording is being looked at.
+        now: The moment of looking, UTC; a recording's is its `recorded_at`.
+    """
+
+    name: str
+    now: datetime
+    cluster: ClusterSource | None = None
+    metrics: MetricSource | None = None
+    search: SearchSource | None = None
+    status: StatusSource | None = None
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,143 @@
+"""How the calls of one edge went: before the window, in it, and after its last failure."""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+
+from tools.callgraph import FAILED, WORKED, Edge, Hit
+from tools.evidence import Window
+
+# An attempt this young may still be under way; longer client timeouts are rare.
+PENDING = timedelta(seconds=60)
+
+
+class Traffic(Struct):
+    """Counts of one edge.
+
+    Attributes:
+        failed, worked: Calls in the window; `worked` includes attempts that no failure answers.
+        failed_before, worked_before: The same before the window.
+        families: How the failures in the window went.
+        statuses: HTTP or gRPC codes of the failures in the window.
+        producers: Who produced the failures, where lines show it.
+        worked_since: Calls that worked after the last failure, up to the moment of asking.
+        failed_after: Failures after the window's end.
+        first, last: First and last failure in the window.
+        last_worked: The last call that worked before the first failure of the window.
+        sample: A failure to quote, the last one of the most frequent family.
+    """
+
+    failed: int = 0
+    worked: int = 0
+    failed_before: int = 0
+    worked_before: int = 0
+    failed_after: int = 0
+    worked_since: int = 0
+    families: dict[str, int] = {}
+    statuses: dict[str, int] = {}
+    producers: dict[str, int] = {}
+    first: datetime | None = None
+    last: datetime | None = None
+    last_worked: datetime | None = None
+    first_ever: datetime | None = None
+    slowest: float = 0.0
+    sample: Hit | None = None
+
+    @property
+    def total(self) -> int:
+        """Calls in the window that came to an end."""
+        return self.failed + self.worked
+
+    @property
+    def rate(self) -> float:
+        """Share of failures in the window, 0 when nothing was called."""
+        return self.failed / self.total if self.total else 0.0
+
+    @property
+    def rate_before(self) -> float:
+        """Share of failures before the window, 0 when nothing was called."""
+        total = self.failed_before + self.worked_before
+        return self.failed_before / total if total else 0.0
+
+    @property
+    def main_family(self) -> str:
+        """The most frequent family of failure in the window, or an empty string."""
+        return max(self.families, key=lambda name: self.families[name], default="")
+
+    @property
+    def healed(self) -> bool:
+        """Whether the edge worked, repeatedly and without failure, after its last failure in the window.
+
+        One success is enough after one or two failures; after many, three are asked for.
+        """
+        needed = 1 if self.failed <= 2 else 3
+        return self.failed > 0 and self.failed_after == 0 and self.worked_since >= needed
+
+
+def traffic_of(edge: Edge, window: Window, now: datetime) -> Traffic:
+    """Count an edge's calls relative to the window; untimed lines count as inside it."""
+    failures = [hit for hit in edge.hits if hit.family in FAILED]
+    worked = [hit for hit in edge.hits if hit.family in WORKED]
+    attempts = [hit for hit in edge.hits if hit.family == "attempt"]
+    inside = [hit for hit in failures if hit.at is None or window.holds(hit.at)]
+    found = Traffic(
+        failed=len(inside),
+        failed_before=sum(1 for hit in failures if hit.at is not None and hit.at < window.start),
+        failed_after=sum(1 for hit in failures if hit.at is not None and hit.at > window.end),
+        families=dict(Counter(hit.family for hit in inside)),
+        statuses=dict(Counter(str(hit.status) for hit in inside if hit.status is not None)),
+        producers=dict(Counter(hit.producer for hit in inside if hit.producer)),
+        slowest=max((hit.seconds or 0.0 for hit in (*inside, *worked)), default=0.0),
+    )
+    times = sorted(hit.at for hit in inside if hit.at)
+    if times:
+        found.first, found.last = times[0], times[-1]
+    _count_worked(found, worked, attempts, failures, window, now)
+    found.first_ever = min((hit.at for hit in failures if hit.at), default=None)
+    found.sample = next((hit for hit in reversed(inside) if hit.family == found.main_family), None)
+    return found
+
+
+def _count_worked(
+    found: Traffic,
+    worked: list[Hit],
+    attempts: list[Hit],
+    failures: list[Hit],
+    window: Window,
+    now: datetime,
+) -> None:
+    ended = len(worked) + len(failures)
+    silent = _silent_successes(attempts, failures, now) if len(attempts) > ended or not worked else []
+    good = sorted((*worked, *silent), key=lambda hit: (hit.at is not None, hit.at or window.start))
+    last = max((hit.at for hit in failures if hit.at and hit.at <= window.end), default=None)
+    for hit in good:
+        if hit.at is None or window.holds(hit.at):
+            found.worked += 1
+        elif hit.at < window.start:
+            found.worked_before += 1
+        if last is not None and hit.at is not None and hit.at > last:
+            found.worked_since += 1
+        if hit.at is not None and (found.first is None or hit.at < found.first):
+            found.last_worked = hit.at
+
+
+def _silent_successes(attempts: list[Hit], failures: list[Hit], now: datetime) -> list[Hit]:
+    """Attempts that no failure answers within the pending time: programs that log only the start of a call."""
+    free = sorted(hit.at for hit in failures if hit.at)
+    found = []
+    for attempt in sorted((hit for hit in attempts if hit.at), key=lambda hit: hit.at or now):
+        at = attempt.at or now
+        answer = next((one for one in free if at <= one <= at + PENDING), None)
+        if answer is not None:
+            free.remove(answer)
+        elif at < now - PENDING:
+            found.append(attempt)
+    return found
+
+
+def together(several: Iterable[Traffic]) -> tuple[int, int]:
+    """Failed calls and all calls of several edges in the window."""
+    counted = list(several)
+    return sum(one.failed for one in counted), sum(one.total for one in counted)

@@ -1,0 +1,85 @@
+"""The log view of a component: what its containers' lines say, counted by whom they are about."""
+
+from collections import Counter
+
+from tools.callgraph import CallGraph
+from tools.evidence import Window
+from tools.plain_text import plain
+from tools.snapshot import Snapshot
+from tools.traffic import Traffic, traffic_of
+
+SHOWN_LINES = 8
+
+
+def log_view(snapshot: Snapshot, graph: CallGraph, component: str) -> tuple[str, str, object] | None:
+    """Query, text and value of a component's logs; None when none were read.
+
+    The value counts calls by callee, answers by status class, and the program's own states by family, each in
+    the window and before it.
+    """
+    refs = [ref for ref in snapshot.logs if snapshot.component_of_pod_name(ref.namespace, ref.pod) == component]
+    if not refs:
+        return None
+    namespace, kind, name = component.split("/", 2)
+    quotes: list[tuple[str, str]] = []
+    calls: dict[str, object] = {}
+    for edge in graph.calls_of(component):
+        if edge.hits:
+            counted = traffic_of(edge, snapshot.window, snapshot.now)
+            calls[edge.callee] = traffic_value(snapshot, counted, quotes)
+    own, served = _own_and_served(snapshot, refs, quotes)
+    total = sum(len(snapshot.logs[ref].lines) for ref in refs)
+    lines = [line for _, line in sorted(quotes)[-SHOWN_LINES:]]
+    value = {"lines": total, "calls": calls, "own": own, "served": served}
+    text = f"{len(lines)} of {total} lines\n" + "\n".join(lines)
+    return f"kubectl logs -n {namespace} {kind}/{name} --all-containers --timestamps", text, value
+
+
+def traffic_value(snapshot: Snapshot, counted: Traffic, quotes: list[tuple[str, str]]) -> dict[str, object]:
+    """The counts of one edge as plain JSON; quoted lines are collected for the text."""
+    quote = ""
+    if counted.sample is not None:
+        quote = plain(snapshot.logs[counted.sample.ref].lines[counted.sample.line], 400)
+        quotes.append((str(counted.sample.at), quote))
+    return {
+        "failed": counted.failed,
+        "worked": counted.worked,
+        "failed_before": counted.failed_before,
+        "worked_before": counted.worked_before,
+        "worked_since": counted.worked_since,
+        "families": counted.families,
+        "statuses": counted.statuses,
+        "producers": counted.producers,
+        "first": counted.first,
+        "last": counted.last,
+        "last_worked": counted.last_worked,
+        "slowest": counted.slowest,
+        "quote": quote,
+    }
+
+
+def _own_and_served(
+    snapshot: Snapshot, refs: list[object], quotes: list[tuple[str, str]]
+) -> tuple[dict[str, object], dict[str, object]]:
+    window: Window = snapshot.window
+    own: dict[str, dict[str, object]] = {}
+    served: Counter[str] = Counter()
+    for ref in refs:
+        digest = snapshot.logs[ref]  # type: ignore[index]
+        for one in digest.mentions:
+            inside = one.at is None or window.holds(one.at)
+            if one.kind == "served":
+                if inside:
+                    served[f"{one.status // 100}xx" if one.status else one.family] += 1
+                continue
+            if one.kind == "call" and one.target is not None:
+                continue
+            entry = own.setdefault(one.family, {"in_window": 0, "before": 0, "first": None, "last": None, "quote": ""})
+            entry["in_window" if inside else "before"] = int(str(entry["in_window" if inside else "before"])) + 1
+            if inside:
+                entry["first"] = entry["first"] or one.at
+                entry["last"], entry["quote"] = one.at, plain(digest.lines[one.line], 400)
+    for family, entry in own.items():
+        if entry["quote"] and family not in {"health_ok", "started", "ok"}:
+            quotes.append((str(entry["last"]), str(entry["quote"])))
+    return dict(own), dict(served)
