@@ -36,6 +36,9 @@ _KINDS: dict[str, str] = {
     "cronjob": "CronJob",
 }
 
+MESSAGES = 12
+"""Different messages that are kept of one reason, the last ones."""
+
 Rendered = tuple[str, str, object]
 """Query, text, value."""
 
@@ -107,7 +110,10 @@ class Views:
             return {
                 "unschedulable": one.spec.unschedulable,
                 "taints": [f"{taint.key}:{taint.effect}" for taint in one.spec.taints],
-                "conditions": {c.type: {"status": c.status, "reason": c.reason} for c in one.status.conditions},
+                "conditions": {
+                    c.type: {"status": c.status, "reason": c.reason, "since": c.last_transition_time}
+                    for c in one.status.conditions
+                },
             }
         if isinstance(one, capacity.ConfigMap):
             # Values may hold secrets; the keys decide what a detector asks.
@@ -122,7 +128,9 @@ class Views:
         return {
             "selector": service.spec.selector,
             "cluster_ip": service.spec.cluster_ip,
-            "ports": [{"port": port.port, "target": port.target} for port in service.spec.ports],
+            "ports": [
+                {"port": port.port, "target": port.target, "protocol": port.protocol} for port in service.spec.ports
+            ],
             "selects": self._snapshot.selected_by(service),
             "endpoints": None
             if backends is None
@@ -150,10 +158,14 @@ class Views:
             return None
         namespace, _, name = component.split("/", 2)
         by_reason: dict[str, dict[str, object]] = {}
+        messages: dict[str, dict[str, None]] = {}
         for event in found:
             entry = by_reason.setdefault(event.reason, {"count": 0, "first": event.first})
             entry["count"] = int(str(entry["count"])) + event.times
             entry["last"], entry["message"] = event.last, plain(event.text, 300)
+            messages.setdefault(event.reason, {})[plain(event.text, 300)] = None
+        for reason, several in messages.items():
+            by_reason[reason]["messages"] = list(several)[-MESSAGES:]
         lines = [f"{_clock(one.last)} {one.type} {one.reason} {one.about.kind}/{one.about.name}: {one.text}" for one in found]
         text = f"{min(len(lines), 12)} of {len(lines)} events\n" + "\n".join(lines[-12:])
         return f"kubectl events -n {namespace} | grep {name}", text, {"count": len(found), "by_reason": by_reason}
@@ -228,6 +240,11 @@ def pod_value(pod: pods.Pod) -> dict[str, object]:
         "ready": pod.ready,
         "reason": pod.status.reason,
         "node": pod.spec.node_name,
+        "unmet": {
+            c.type: {"reason": c.reason, "message": plain(c.message, 300), "since": c.last_transition_time}
+            for c in pod.status.conditions
+            if c.status != "True"
+        },
         "containers": {
             one.name: {
                 "ready": one.ready,
