@@ -77,6 +77,137 @@ def unverified() -> Unverified:
         cite = Views(scene.snapshot, scene.graph, scene.changes).cite
         bare = [f"{one.condition} of {one.component} has no claim" for one in findings if not one.claims]
         claims = [checked(predicate, cite) for one in findings for predicate in one.claims]
-        return bare + [f"{one.text}: {one.evidence}{one.path} {one.op} {one.value!r}" for one in claims if not one.verified]
+        return bare + [
+            f"{one.text}: {one.evidence}{one.path} {one.op} {one.value!r}" for one in claims if not one.verified
+        ]
 
     return check
+
+
+@pytest.fixture
+def workload(at: Callable[[float], str]) -> Callable[..., list[Object]]:
+    """A ready Deployment in `shop` with one pod `NAME-1` on `node`, and its ReplicaSets from `env` or `images`.
+
+    `before` is the container of the revision that was replaced `changed` minutes after the window's start.
+    """
+
+    def build(
+        name: str,
+        *,
+        container: Mapping[str, object] | None = None,
+        before: Mapping[str, object] | None = None,
+        changed: float = 5,
+        labels: Mapping[str, str] | None = None,
+        ready: bool = True,
+        node: str = "node-1",
+        volumes: Sequence[Object] = (),
+        namespace: str = "shop",
+        address: str = "10.244.0.9",
+        selector_labels: Mapping[str, str] | None = None,
+    ) -> list[Object]:
+        marks = dict(labels or {"app": name})
+
+        def template(box: Mapping[str, object] | None) -> dict[str, object]:
+            full = {"name": name, "image": f"registry.example/{name}:1", **(box or {})}
+            return {"metadata": {"labels": marks}, "spec": {"containers": [full], "volumes": list(volumes)}}
+
+        owner = [{"kind": "ReplicaSet", "name": f"{name}-2", "controller": True}]
+        status = {"replicas": 1, "readyReplicas": int(ready), "availableReplicas": int(ready)}
+        found: list[Object] = [
+            {
+                "kind": "Deployment",
+                "metadata": {"name": name, "namespace": namespace, "creationTimestamp": at(-9000)},
+                "spec": {"replicas": 1, "template": template(container)},
+                "status": status,
+            },
+            {
+                "kind": "Pod",
+                "metadata": {"name": f"{name}-1", "namespace": namespace, "labels": marks, "ownerReferences": owner},
+                "spec": {**template(container)["spec"], "nodeName": node},  # type: ignore[dict-item]
+                "status": {
+                    "phase": "Running",
+                    "podIP": address,
+                    "conditions": [{"type": "Ready", "status": "True" if ready else "False"}],
+                },
+            },
+        ]
+        for number, box, made in ((1, before, -9000.0), (2, container, changed if before is not None else -9000.0)):
+            if number == 2 or before is not None:
+                found.append(
+                    {
+                        "kind": "ReplicaSet",
+                        "metadata": {
+                            "name": f"{name}-{number}",
+                            "namespace": namespace,
+                            "creationTimestamp": at(made),
+                            "annotations": {"deployment.kubernetes.io/revision": str(number)},
+                            "ownerReferences": [{"kind": "Deployment", "name": name, "controller": True}],
+                        },
+                        "spec": {"template": template(box)},
+                    }
+                )
+        return found
+
+    return build
+
+
+@pytest.fixture
+def service(at: Callable[[float], str]) -> Callable[..., list[Object]]:
+    """A Service in `shop` with its EndpointSlice; `edited` is the part that was edited, and when."""
+
+    def build(
+        name: str,
+        selector: Mapping[str, str] | None = None,
+        *,
+        port: int = 80,
+        target: int | str = 8080,
+        ready: Sequence[str] = ("10.244.0.9",),
+        edited: tuple[str, float] | None = None,
+        protocol: str = "TCP",
+        namespace: str = "shop",
+        cluster_ip: str = "10.96.4.4",
+    ) -> list[Object]:
+        history = []
+        if edited is not None:
+            part, minutes = edited
+            owned = {"f:spec": {f"f:{part}": {}}}
+            history = [{"manager": "kubectl-edit", "operation": "Update", "time": at(minutes), "fieldsV1": owned}]
+        meta = {"name": name, "namespace": namespace, "creationTimestamp": at(-9000), "managedFields": history}
+        return [
+            {
+                "kind": "Service",
+                "metadata": meta,
+                "spec": {
+                    "selector": dict(selector or {"app": name}),
+                    "clusterIP": cluster_ip,
+                    "ports": [{"port": port, "targetPort": target, "protocol": protocol}],
+                },
+            },
+            {
+                "kind": "EndpointSlice",
+                "metadata": {
+                    "name": f"{name}-x",
+                    "namespace": namespace,
+                    "labels": {"kubernetes.io/service-name": name},
+                },
+                "endpoints": [{"addresses": [one], "conditions": {"ready": True}} for one in ready] or None,
+                "ports": [{"port": target}] if ready and isinstance(target, int) else None,
+            },
+        ]
+
+    return build
+
+
+@pytest.fixture
+def calls(at: Callable[[float], str]) -> Callable[..., str]:
+    """Log lines of a Go client that calls `url` once a minute from `start` to `stop`; `error` makes them fail."""
+
+    def build(url: str, start: int, stop: int, error: str = "", each: float = 1) -> str:
+        lines = []
+        for number in range(int((stop - start) / each)):
+            moment = at(start + number * each)
+            said = f'level=error msg="call failed" err="Post \\"{url}\\": {error}"' if error else f"POST {url} returned status 200 in 12ms"
+            lines.append(f"{moment} {said}\n")
+        return "".join(lines)
+
+    return build
