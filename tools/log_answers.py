@@ -54,7 +54,8 @@ _DECLINED = re.compile(
     r"|\b(?:success|authori[sz]ed|approved|accepted)[\"']?\s?[=:]\s?[\"']?false"
 )
 _PROXY = re.compile(
-    r"upstream connect error|no healthy upstream|<center>nginx|<center>openresty|no available server|cloudflare"
+    r"upstream connect error|upstream request timeout|no healthy upstream|<center>nginx|<center>openresty"
+    r"|no available server|cloudflare"
 )
 _GRPC = re.compile(
     r"rpc error: code = (\w+) desc = |StatusCode=\"?(\w+)\"?, Detail=\"?|StatusCode\.([A-Z_]+)"
@@ -62,12 +63,13 @@ _GRPC = re.compile(
 )
 # The beginnings of descriptions that a gRPC client library writes itself; all others are the server's words.
 _CLIENT_MADE = re.compile(
-    r"[\s\"'(\\]*(?:connection error|transport|error reading from server|context deadline|context canceled|name resolver"
-    r"|closing transport|stream terminated|unexpected http status|upstream connect error|no healthy upstream"
-    r"|received http2|the connection is draining|keepalive|last connection error|all subconns|produced zero"
-    r"|dns[: ]|failed to exit idle|latest balancer|eof\b|unexpected eof|io exception|failed to connect to all"
-    r"|no connection established|error connecting to subchannel|deadline exceeded|details = \"(?:failed to connect"
-    r"|deadline|dns)|channel shutdown|network closed|socket closed|recvmsg|name resolution|rst_stream|unable to resolve)"
+    r"[\s\"'(\\]*(?:connection error|transport|error reading from server|context deadline|context canceled"
+    r"|name resol|closing transport|stream terminated|unexpected http status|upstream connect error"
+    r"|upstream request timeout|no healthy upstream|received http2|the connection is draining|keepalive"
+    r"|last connection error|all subconns|produced zero|dns[: ]|failed to exit idle|latest balancer|eof\b"
+    r"|unexpected eof|io exception|failed to connect to all|no connection established|deadline exceeded"
+    r"|error connecting to subchannel|details = \"(?:failed to connect|deadline|dns)|channel shutdown|rst_stream"
+    r"|network closed|socket closed|recvmsg|unable to resolve)"
 )
 # Families that a callee may well mean for its own caller.
 _OF_THE_ANSWER = (
@@ -177,10 +179,7 @@ def read_grpc(text: str) -> Said | None:
     producer: Producer = "callee"
     if _CLIENT_MADE.match(rest) or (not match[1] and "rpc error" not in rest and code in (1, 4, 14)):
         family = first_phrase(rest, CALLS) or grpc_family(code)
-        if family == "unavailable" or _PROXY.search(rest):
-            producer = "proxy" if _PROXY.search(rest) else "client"
-        else:
-            producer = "client"
+        producer = "proxy" if _PROXY.search(rest) else "client"
         return Said("call" if family != "cancelled" else "served", family, None, code, producer)
     if code == 1:
         return Said("served", "cancelled", None, code, None)

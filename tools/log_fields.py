@@ -20,7 +20,8 @@ LEVEL_KEYS = ("level", "severity", "lvl", "log.level", "loglevel", "s", "@l", "l
 _MESSAGE = ("msg", "message", "event", "@m", "@mt", "text", "textpayload", "log", "short_message", "attr.error")
 _ERROR = (
     "err", "error", "error.message", "err.message", "exception", "err.code", "err.stack", "error.stack", "stack",
-    "stack_trace", "stacktrace", "errorverbose", "cause", "@x", "exception.message", "error.code", "reason", "error_message",
+    "stack_trace", "stacktrace", "errorverbose", "cause", "@x", "exception.message", "error.code", "reason",
+    "error_message",
 )  # fmt: skip
 _STATUS = (
     "status", "statuscode", "status_code", "http.status_code", "http.status", "http.response.status_code",

@@ -25,7 +25,8 @@ def _phrase(family: str, needles: str, pattern: str | None = None, *, strong: bo
 
 
 _RESOLVER_FAILED = (
-    r"lookup [\w.-]+ on [\d.:\[\]a-f]+:53: [^\n]{0,200}(?:i/o timeout|refused|unreachable|no route|timed out|not permitted)"
+    r"lookup [\w.-]+ on [\d.:\[\]a-f]+:53: [^\n]{0,200}"
+    r"(?:i/o timeout|refused|unreachable|no route|timed out|not permitted)"
     r"|(?:dial|read) udp [^\n]{0,120}:53: [^\n]{0,60}(?:i/o timeout|refused|unreachable|no route)"
     r"|#53: (?:timed out|connection refused)|no servers could be reached|no nameservers"
     r"|all nameservers failed|dns server [^\n]{0,60}timed out|recv\(\) failed [^\n]{0,60}while resolving"
@@ -38,7 +39,8 @@ PROCESS: tuple[Phrase, ...] = (
     _phrase("too_many_open_files", "too many open files|emfile", strong=True),
 )  # fmt: skip
 CALLS: tuple[Phrase, ...] = (
-    _phrase("dns_server_down", "lookup |udp |communications error|nameservers|servers could be|dns server|while resolving",
+    _phrase("dns_server_down", "lookup |udp |communications error|nameservers|servers could be"
+            "|dns server|while resolving",
             _RESOLVER_FAILED, strong=True),
     _phrase("dns", "no such host|nxdomain|servfail|server misbehaving|eai_again|eai_noname|getaddrinfo"
             "|unknownhostexception|name or service not known|temporary failure in name resolution"
@@ -107,8 +109,9 @@ CALLS: tuple[Phrase, ...] = (
     _phrase("pool_exhausted", "connection is not available, request timed out|pool exhausted|queuepool limit"
             "|waiting for connection from pool|poolexhausted|timeout acquiring a connection"
             "|unable to acquire a connection|max pool size was reached|connection pool timed out"
-            "|no connection became available|connectionpooltimeout|pool error timeout", strong=True),
-    _phrase("timeout", "i/o timeout|deadline exceeded|timed out|timeout exceeded|etimedout|esockettimedout"
+            "|connectionpooltimeout|pool error timeout", strong=True),
+    _phrase("timeout", "upstream request timeout|i/o timeout"
+            "|deadline exceeded|timed out|timeout exceeded|etimedout|esockettimedout"
             "|timeoutexception|deadlineexceeded|deadline_exceeded|request canceled (client.timeout|timeouterror"
             "|connecttimeout|readtimeout|timeout awaiting|timed_out|timeout reached|timeout expired|timed-out"
             "|unabletoconnect on", r"^(?!.*(?:initial fetch timed out))"),
@@ -123,7 +126,7 @@ CALLS: tuple[Phrase, ...] = (
             "|connection terminated|lost connection|server has gone away|connection_termination"
             "|broker transport failure|connection closed prematurely|closed before|unexpectedly closed"
             "|terminated unexpectedly|closed unexpectedly|remote reset|connection has been closed"
-            "|disconnected before|peer closed connection|eoferror|eofexception", strong=True),
+            "|disconnected before|peer closed connection|eoferror|eofexception|socketclosed", strong=True),
     _phrase("reset", "eof", r": (?:unexpected )?eof\b"),
     _phrase("unavailable", "communications link failure|failed to connect to all addresses|connection failure"
             "|could not connect to|can't connect to|unable to connect|failed to connect|cannot connect to"
@@ -141,7 +144,8 @@ OWN: tuple[Phrase, ...] = (
     _phrase("disk_full", "no space left on device|enospc|disk is full|not enough space on the disk", strong=True),
     _phrase("permission_denied", "permission denied|eacces|eperm|operation not permitted|accessdeniedexception"
             "|read-only file system"),
-    _phrase("missing_config", "environment|config|setting|variable|must be set|placeholder|keyerror|required|not set|is undefined|is missing",
+    _phrase("missing_config", "environment|config|setting|variable|must be set|placeholder|keyerror|required"
+            "|not set|is undefined|is missing",
             r"(?:environment variable|env(?:ironment)? var\w*|setting|config(?:uration)? (?:key|value|option)|secret"
             r"|property)[^\n]{0,80}(?:missing|not set|not defined|is required|must be set|undefined|unset|not found)"
             r"|(?:missing|unset|undefined) (?:required )?(?:environment|env|config\w*|setting)|\bmust be set\b"
@@ -182,7 +186,8 @@ _LIFE: tuple[Phrase, ...] = (
             r"(?:port|http)|start worker process"),
     _phrase("publish_confirmed", "confirmed|acked", r"(?:message|publish\w*|delivery)[^\n]{0,40}(?:confirmed|\backed)"),
     _phrase("consumed", "received|consum|processed|processing|handling|handled",
-            r"\b(?:received|consum(?:ed|ing)|process(?:ed|ing)|handl(?:ed|ing)) [\w' -]{0,30}\b(?:task|message|event|job)s?\b"),
+            r"\b(?:received|consum(?:ed|ing)|process(?:ed|ing)|handl(?:ed|ing)) [\w' -]{0,30}"
+            r"\b(?:task|message|event|job)s?\b"),
 )  # fmt: skip
 LIFE = _LIFE
 STORE = frozenset(STORE_FAMILIES)

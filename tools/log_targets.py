@@ -1,7 +1,6 @@
 """Whom a line says was called: host, port, scheme and path, as written."""
 
 import re
-from collections.abc import Callable
 
 from msgspec import Struct
 
@@ -23,7 +22,7 @@ _URL = re.compile(
 )
 _METHOD_BEFORE = re.compile(
     r"(?:\b(?:get|post|put|patch|delete|head|options|request|calling|call|for|to|url|uri|upstream)"
-    r"[\"'=:(<]{0,3}\s?[\"'<(=]{0,2})$",
+    r"[\"'=:(<]{0,3}\s?[\\\"'<(=]{0,3})$",
     re.IGNORECASE,
 )
 _NOT_CALLED = re.compile(
@@ -31,6 +30,7 @@ _NOT_CALLED = re.compile(
     r"|started at|available at|referr?er|origin|links:|html>|location)[\s:=\"'<(]{0,4}|\[<|rel=)$",
     re.IGNORECASE,
 )
+_DOCUMENT = re.compile(r"\.(?:html?|md|pdf)$|://(?:docs?|help|support)\.|github\.(?:io|com)/")
 _CODE_FILE = re.compile(
     r"\.(?:go|java|py|js|ts|mjs|cjs|rb|cs|c|cc|cpp|h|rs|kt|scala|php|ex|erl|jar!?|lua|html|json|ya?ml)$"
 )
@@ -103,20 +103,26 @@ def _from_match(match: re.Match[str]) -> Target | None:
     return make_target(match[2].rstrip(".:"), match[3], scheme, path)
 
 
+def _url_targets(text: str) -> tuple[Target | None, Target | None]:
+    """The URL after a method or `for`, and the first that is no mere link."""
+    first: Target | None = None
+    for match in _URL.finditer(text):
+        before = text[max(0, match.start() - 24) : match.start()]
+        if _NOT_CALLED.search(before) or _DOCUMENT.search(match[0]):
+            continue
+        target = _from_match(match)
+        if target is not None and _METHOD_BEFORE.search(before):
+            return target, first or target
+        first = first or target
+    return None, first
+
+
 def url_target(text: str) -> Target | None:
     """The URL that was called: one after a method or `for`, else the first that is not a mere link."""
     if "://" not in text:
         return None
-    first: Target | None = None
-    for match in _URL.finditer(text):
-        before = text[max(0, match.start() - 24) : match.start()]
-        if _NOT_CALLED.search(before):
-            continue
-        target = _from_match(match)
-        if target is not None and _METHOD_BEFORE.search(before):
-            return target
-        first = first or target
-    return first
+    called, first = _url_targets(text)
+    return called or first
 
 
 def _written_target(text: str, low: str) -> Target | None:
@@ -133,7 +139,7 @@ def _written_target(text: str, low: str) -> Target | None:
     return None
 
 
-def _any_target(text: str, _low: str) -> Target | None:
+def _any_target(text: str) -> Target | None:
     for match in _ANY_PORT.finditer(text):
         if (
             match[2] == "53"
@@ -155,16 +161,9 @@ _PYTHON_POOL = re.compile(r"\b(HTTPS?)ConnectionPool")
 def find_target(text: str) -> Target | None:
     """The callee of a failed or finished call, the most explicit spelling first."""
     low = text.lower()
-    steps: tuple[Callable[[], Target | None], ...] = (
-        lambda: url_target(text),
-        lambda: _written_target(text, low),
-        lambda: _any_target(text, low),
-    )
-    for step in steps:
-        target = step()
-        if target is not None:
-            return _with_pool_path(target, text)
-    return None
+    called, first = _url_targets(text) if "://" in text else (None, None)
+    target = called or _written_target(text, low) or first or _any_target(text)
+    return _with_pool_path(target, text) if target is not None else None
 
 
 def _with_pool_path(target: Target, text: str) -> Target:

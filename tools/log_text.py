@@ -143,21 +143,26 @@ def _calm(text: str, level: Level | None) -> list[Said]:
     low = text.lower()
     if level in ("warn", "error"):
         return [Said("own", first_phrase(low, LIFE[:2]) or "other_error")]
-    status = written_status(low)
-    if status is not None and status < 400:
-        return [Said("call", "ok", url_target(text), status, "callee", took(text))]
-    if expects_answer(text):
-        return [Said("call", "ok", None, None, "callee", took(text))]
-    if "onnect" in text and _CONNECTED.search(text):
-        target = find_target(text)
-        return [Said("call", "ok", target, None, "callee")] if target is not None else []
-    attempt = _attempt(text) if "://" in text or "ing " in text else None
-    if attempt is not None:
-        return [attempt]
+    said = _answered(text, low) or (_attempt(text) if "://" in text or "ing " in text else None)
+    if said is not None:
+        return [said]
     family = first_phrase(low, LIFE)
     if family is None:
         return []
     return [Said("call" if family in STORE else "own", family)]
+
+
+def _answered(text: str, low: str) -> Said | None:
+    """A call that went well."""
+    status = written_status(low)
+    if status is not None and status < 400:
+        return Said("call", "ok", url_target(text), status, "callee", took(text))
+    if expects_answer(text):
+        return Said("call", "ok", None, None, "callee", took(text))
+    if "onnect" in text and _CONNECTED.search(text):
+        target = find_target(text)
+        return Said("call", "ok", target, None, "callee") if target is not None else None
+    return None
 
 
 def _attempt(text: str) -> Said | None:

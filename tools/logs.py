@@ -21,6 +21,7 @@ from tools.log_text import read_text
 
 JOIN_WITHIN = timedelta(seconds=120)
 MAX_OPEN_ATTEMPTS = 256
+_NOT_THE_PROGRAM = "Error from server"  # kubectl prints this in place of a log that it couldn't get
 
 
 class Mention(Struct, frozen=True):
@@ -125,7 +126,7 @@ class _Reader:
     def close(self, event: Event) -> None:
         """Append what a finished event says."""
         text = event.text()
-        if not self._interest.has(text):
+        if not self._interest.has(text) or _NOT_THE_PROGRAM in text[:48]:
             return
         saids, keys = _understand(event, text)
         at = self.digest.times[event.line]

@@ -43,6 +43,8 @@ GO = [
     ("could not charge: rpc error: code = ResourceExhausted desc = too many charges", "rate_limited", None, "callee"),
     ("could not charge: rpc error: code = Unauthenticated desc = bad key", "unauthorized", None, "callee"),
     ("could not charge: rpc error: code = Internal desc = nil map", "server_error", None, "callee"),
+    ("could not retrieve product: rpc error: code = Unavailable desc = no healthy upstream", "no_upstream", None, "proxy"),
+    ("failed to get ads: rpc error: code = Unavailable desc = upstream request timeout", "timeout", None, "proxy"),
     ("json: cannot unmarshal string into Go struct field Charge.amount of type int", "schema", None, None),
     ("error decoding response: invalid character '<' looking for beginning of value", "schema", None, None),
 ]  # fmt: skip
@@ -109,7 +111,7 @@ PYTHON = [
 OTHER = [
     ("fail: System.Net.Http.HttpRequestException: Connection refused (payment:80)", "refused", "payment:80", "client"),
     ("fail: Polly.CircuitBreaker.BrokenCircuitException: The circuit is now open and is not allowing calls.", "circuit_open", None, "client"),
-    ("      Error status code 'FailedPrecondition' with detail 'Can't access cart storage. StackExchange.Redis.RedisConnectionException: UnableToConnect on redis-cart:6379/Interactive, Initializing/NotStarted, last: NONE, origin: BeginConnectAsync", "timeout", "redis-cart:6379", "client"),
+    ("      Error status code 'FailedPrecondition' with detail 'Can't access cart storage. StackExchange.Redis.RedisConnectionException: UnableToConnect on redis-cart:6379/Interactive, Initializing/NotStarted, last: NONE, origin: BeginConnectAsync. See https://stackexchange.github.io/StackExchange.Redis/Timeouts for help", "timeout", "redis-cart:6379", "client"),
     ('2025/11/11 06:37:53 [error] 29#29: *5 connect() failed (111: Connection refused) while connecting to upstream, client: 10.0.0.9, server: _, request: "GET /x HTTP/1.1", upstream: "http://10.0.0.5:8080/x", host: "shop.example"', "refused", "10.0.0.5:8080", "proxy"),
     ('2025/11/11 06:37:53 [error] 29#29: *5 upstream timed out (110: Operation timed out) while reading response header from upstream, client: 10.0.0.9, server: _, request: "GET /x HTTP/1.1", upstream: "http://10.0.0.5:8080/x", host: "shop.example"', "timeout", "10.0.0.5:8080", "proxy"),
     ('2025/11/11 06:37:53 [error] 29#29: *5 no live upstreams while connecting to upstream, client: 10.0.0.9, server: _, request: "GET /x HTTP/1.1", upstream: "http://backend/x", host: "shop.example"', "no_upstream", "backend", "proxy"),

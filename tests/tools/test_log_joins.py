@@ -75,11 +75,15 @@ def test_an_attempt_answers_once_and_only_for_two_minutes() -> None:
 
 
 def test_threads_keep_their_answers_apart() -> None:
-    line = "2025-10-18 09:23:50.26{}  INFO [orders,{},80744311fc327e9a,false] 1 --- [exec-{}] w.AsyncGetService    : {}\n"
+    line = (
+        "2025-10-18 09:23:50.26{}  INFO [orders,{},80744311fc327e9a,false] 1 --- [exec-{}] w.AsyncGetService    : {}\n"
+    )
     text = (
         line.format(1, "c59e5840c49d4cb5", 1, "Requesting: <GET http://user/a,{Accept=[x]}>")
         + line.format(2, "c59e5840c49d4cb6", 2, "Requesting: <GET http://carts/b,{Accept=[x]}>")
-        + line.format(3, "c59e5840c49d4cb5", 1, "Received: Resource { content: A{id=null}, links: [<http://other/x>;rel=\"self\"] }")
+        + line.format(
+            3, "c59e5840c49d4cb5", 1, 'Received: Resource { content: A{id=null}, links: [<http://other/x>;rel="self"] }'
+        )
         + line.format(4, "c59e5840c49d4cb6", 2, "Received: Resource { content: B{id=null}, links: [] }")
     )
     assert hosts(text) == [("attempt", "user"), ("attempt", "carts"), ("ok", "user"), ("ok", "carts")]
@@ -153,5 +157,5 @@ def test_a_stack_trace_is_one_event_told_by_its_deepest_cause(
 
 
 def test_two_tracebacks_in_a_row_are_two_events() -> None:
-    trace = 'Traceback (most recent call last):\n  File "a.py", line 1, in f\nKeyError: \'x\'\n'
+    trace = "Traceback (most recent call last):\n  File \"a.py\", line 1, in f\nKeyError: 'x'\n"
     assert [m.line for m in read_log(trace * 2).mentions] == [0, 3]

@@ -80,6 +80,7 @@ DECOYS = [
     "TRACE deadline is 10s",
     "INFO order 503 created",
     "INFO quota remaining: 4000",
+    'Error: Error from server: Get "https://worker-01:10250/containerLogs/x": dial tcp 192.168.0.222:10250: connect: connection refused',
 ]  # fmt: skip
 
 

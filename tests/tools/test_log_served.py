@@ -36,7 +36,9 @@ HEALTH = [
     ('INFO:     10.0.0.1:51234 - "GET /ready HTTP/1.1" 200 OK', "health_ok"),
     ('{"level":"info","method":"GET","path":"/actuator/health","status":200}', "health_ok"),
 ]  # fmt: skip
-ENVOY = '[2026-05-04T10:00:00.000Z] "POST /v1/charges HTTP/1.1" {} 0 152 31 {} "-" "curl/8" "id-1" "api.stripe.com" "{}"{}'
+ENVOY = (
+    '[2026-05-04T10:00:00.000Z] "POST /v1/charges HTTP/1.1" {} 0 152 31 {} "-" "curl/8" "id-1" "api.stripe.com" "{}"{}'
+)
 PROXIES = [
     (ENVOY.format("200 -", 12, "10.0.0.5:8080", ""), [("served", "ok", None, None), ("call", "ok", "10.0.0.5:8080", "callee")]),
     (ENVOY.format("503 -", 12, "10.0.0.5:8080", ""), [("served", "unavailable", None, None), ("call", "unavailable", "10.0.0.5:8080", "callee")]),
