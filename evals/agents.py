@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, TypeAlias
 from tools.errors import InputError
 
 if TYPE_CHECKING:
-    from agent.run_input import RunInput
-
     from agent.diagnosis import Diagnosis
+    from agent.run_input import RunInput
 
 Agent: TypeAlias = "Callable[[RunInput], Diagnosis]"
 """Diagnoses a run from its inputs; the label is not among them."""

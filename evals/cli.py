@@ -22,20 +22,28 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-Runs = Annotated[list[Path], typer.Argument(metavar="RUN_OR_FOLDER...", help="Run folders, or folders to search.")]
+Runs = Annotated[list[Path], typer.Argument(metavar="RUN_OR_FOLDER", help="Run folders, or folders to search.")]
 Results = Annotated[Path, typer.Argument(metavar="DIR", help="A folder that `run --out` wrote.")]
 
 
 @app.command()
 def run(  # noqa: PLR0913, PLR0917 - typer wants a parameter for every option
     runs: Runs,
-    out: Annotated[Path, typer.Option(help="Where results.jsonl and summary.json go; earlier results are kept.")],
-    agent: Annotated[list[str], typer.Option(help="Agent to evaluate; repeatable.")] = _USUAL_AGENTS,
-    repeat: Annotated[int, typer.Option(min=1, help="Attempts per run and agent.")] = 1,
+    out: Annotated[
+        Path,
+        typer.Option(
+            metavar="DIR",
+            help="Where results go; those that are there are kept while run and code are the same.",
+        ),
+    ],
+    agent: Annotated[list[str], typer.Option(metavar="NAME", help="Agent to evaluate; repeatable.")] = _USUAL_AGENTS,
+    repeat: Annotated[int, typer.Option(metavar="N", min=1, help="Attempts per run and agent.")] = 1,
     fail_under: Annotated[
         list[str], typer.Option(metavar="SCORE=SHARE", help="Exit 4 below it; failed runs count as misses; repeatable.")
     ] = _NO_THRESHOLDS,
-    boundary: Annotated[Path | None, typer.Option(help="Boundary file in place of the runs' own.")] = None,
+    boundary: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Boundary file in place of the runs' own.")
+    ] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Make earlier results of these runs again.")] = False,
 ) -> None:
     """Diagnose runs, score the answers, and print the table."""

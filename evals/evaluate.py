@@ -13,6 +13,7 @@ from agent.diagnosis import Diagnosis
 from agent.incident import first_fault
 from agent.run_input import load_run
 from evals.agents import Agent
+from evals.made_from import mark_of, read_marks, write_marks
 from evals.progress import Listener
 from evals.results import RESULTS, SUMMARY, Key, Line, append_line, read_lines, replace_file, write_lines
 from evals.run import LabelledRun, load_labelled
@@ -54,8 +55,8 @@ class _Entry(Struct, frozen=True):
 def evaluate(plan: Plan, listener: Listener) -> tuple[Summary, list[Line]]:
     """Make every result of the plan that isn't there yet, and write `results.jsonl` and `summary.json`.
 
-    Earlier results are kept and scored anew, so that a corrected label counts at once; failed attempts are
-    made again. A run that fails leaves a line with its error, and the rest goes on.
+    Earlier results of the same inputs and code are kept and scored anew, so that a corrected label counts at
+    once; failed attempts are made again. A run that fails leaves a line with its error, and the rest goes on.
 
     Returns:
         The summary of the plan's runs and their lines, in the order of the runs.
@@ -65,12 +66,11 @@ def evaluate(plan: Plan, listener: Listener) -> tuple[Summary, list[Line]]:
     """
     entries = _entries(plan.runs)
     by_id = {entry.id: entry for entry in entries}
-    kept = [_rescored(line, by_id.get(line.run)) for line in read_lines(plan.out) if _stays(line, by_id, plan)]
+    kept = [_rescored(line, by_id.get(line.run)) for line in _still_good(plan, entries)]
     done = {line.key for line in kept}
     wanted = [one for one in _attempts(plan, entries) if one[0] not in done]
     if reused := len(entries) * len(plan.agents) * plan.repeat - len(wanted):
         listener.note(f"{reused} earlier results in {plan.out} are kept; --fresh makes them again")
-    write_lines(plan.out, kept)
     for number, (key, entry) in enumerate(wanted, 1):
         listener.step(number, len(wanted), f"{key[1]} on {key[0]}")
         line = _attempt(key, entry, plan)
@@ -125,9 +125,20 @@ def _attempts(plan: Plan, entries: Sequence[_Entry]) -> Iterator[tuple[Key, _Ent
                 yield (entry.id, agent, repeat), entry
 
 
-def _stays(line: Line, by_id: Mapping[str, _Entry], plan: Plan) -> bool:
-    asked = line.run in by_id and line.agent in plan.agents
-    return not asked or (line.error is None and not plan.fresh)
+def _still_good(plan: Plan, entries: Sequence[_Entry]) -> list[Line]:
+    """Earlier results that need not be made again; what is left on disk is exactly these, with their marks."""
+    marks, now = read_marks(plan.out), {entry.id: mark_of(entry.folder, plan.boundary) for entry in entries}
+
+    def stays(line: Line) -> bool:
+        if line.run not in now or line.agent not in plan.agents:
+            return True
+        same = now[line.run] and marks.get(line.agent, {}).get(line.run) == now[line.run]
+        return line.error is None and not plan.fresh and bool(same)
+
+    kept = [line for line in read_lines(plan.out) if stays(line)]
+    write_lines(plan.out, kept)
+    write_marks(plan.out, marks | {name: marks.get(name, {}) | now for name in plan.agents})
+    return kept
 
 
 def _attempt(key: Key, entry: _Entry, plan: Plan) -> Line:

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
-from agent.run_input import load_run
 
 from agent.failure_modes import NOTHING_BROKEN, failure_modes
+from agent.run_input import load_run
 from evals.run import RUN_FILE, Label, LabelledRun, load_labelled
 from tools.errors import InputError
 from tools.evidence import Window

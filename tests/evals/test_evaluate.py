@@ -133,6 +133,36 @@ def test_what_is_there_is_kept_and_what_failed_is_made_again(
     assert [line["diagnosis"]["verdict"] for line in stored(tmp_path / "out")] == ["external", "internal"]
 
 
+def test_results_of_changed_inputs_are_made_again_and_a_changed_label_is_only_scored(
+    tmp_path: Path, make_run: MakeRun, make_diagnosis: MakeDiagnosis
+) -> None:
+    runs, out = [make_run(name) for name in ("a", "b", "c")], tmp_path / "out"
+    boundary = tmp_path / "boundary.yaml"
+    boundary.write_text("version: 1\n")
+    evaluate(Plan(runs=runs, agents={"fixed": Fixed(make_diagnosis())}, out=out), Quiet())
+    (runs[0] / "gaps.yaml").write_text("[]\n")
+    body = yaml.safe_load((runs[1] / "run.yaml").read_text())
+    (runs[1] / "run.yaml").write_text(yaml.safe_dump(body | {"label": {"verdict": "internal"}}))
+    again = Fixed(make_diagnosis())
+    summary, _ = evaluate(Plan(runs=runs, agents={"fixed": again}, out=out), Quiet())
+    assert again.asked == ["r-a"]
+    assert summary.agents["fixed"].scores["verdict"].mean == pytest.approx(2 / 3)
+    bounded = Fixed(make_diagnosis())
+    evaluate(Plan(runs=runs, agents={"fixed": bounded}, out=out, boundary=boundary), Quiet())
+    assert bounded.asked == ["r-a", "r-b", "r-c"]
+
+
+def test_results_of_unknown_origin_are_made_again(
+    tmp_path: Path, make_run: MakeRun, make_diagnosis: MakeDiagnosis
+) -> None:
+    plan = Plan(runs=[make_run("a")], agents={"fixed": Fixed(make_diagnosis())}, out=tmp_path / "out")
+    evaluate(plan, Quiet())
+    (tmp_path / "out" / "made_from.json").write_text("{")
+    again = Fixed(make_diagnosis())
+    evaluate(Plan(runs=plan.runs, agents={"fixed": again}, out=plan.out), Quiet())
+    assert again.asked == ["r-a"]
+
+
 def test_fresh_makes_everything_again_and_spares_other_agents(
     tmp_path: Path, make_run: MakeRun, make_diagnosis: MakeDiagnosis
 ) -> None:
