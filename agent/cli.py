@@ -17,6 +17,8 @@ Form = Literal["text", "json", "markdown"]
 Mode = Literal["engine", "llm", "hybrid"]
 
 WRONG_INPUT, NOTHING_REACHED, INTERRUPTED = 2, 3, 130
+_NO_CLUSTER = {"gap/kubernetes", "gap/kubernetes/objects", "gap/kubernetes/pod"}
+_NO_METRICS = {"gap/prometheus", "gap/prometheus/metrics"}
 _RULE = "=" * 100
 
 app = typer.Typer(
@@ -209,9 +211,10 @@ def _shaped(found: "Diagnosis", form: Form, colour: bool) -> str:
 
 
 def _reached(found: "Diagnosis") -> bool:
-    """Whether any system answered; what the asker said himself is no answer."""
-    answered = any(one.status not in {"denied", "error"} for one in found.evidence if one.source != "incident")
-    return answered or not found.gaps
+    """Whether any system answered; without one, the workloads and the metrics are both gaps and nothing is cited."""
+    lost = {gap.evidence for gap in found.gaps if gap.status in {"denied", "error"}}
+    silent = bool(lost & _NO_CLUSTER) and bool(lost & _NO_METRICS)
+    return not silent or any(one.source != "incident" for one in found.evidence)
 
 
 def _may_colour() -> bool:

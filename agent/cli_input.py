@@ -64,6 +64,8 @@ def alert_in(path: Path) -> IncidentForm:
         raise InputError(str(path), None, "expected the JSON of an Alertmanager message") from None
     if not isinstance(found, dict) or not {"alerts", "labels"} & found.keys():
         raise InputError(str(path), None, "expected an Alertmanager message with alerts, or one alert with labels")
+    if found.get("alerts", ...) in ([], None):
+        raise InputError(str(path), None, "alerts: expected at least one alert, got none")
     return form_from({"alert": found}, str(path))
 
 

@@ -221,7 +221,7 @@ def _logs(found: "RunFiles") -> str:
     size = sum(path.stat().st_size for path in found.logs.values())
     where = Counter(ref.namespace for ref in found.logs)
     shown = ", ".join(f"{count} in {name(place)}" for place, count in sorted(where.items()))
-    return f"{len(found.logs)} containers ({shown}), {size / 1024:.0f} KiB" if shown else "none"
+    return f"{len(found.logs)} ({shown}), {size:,} bytes" if shown else "none"
 
 
 def _series(found: "RunFiles") -> str:

@@ -54,7 +54,7 @@ def _summary(diagnosis: Diagnosis) -> str:
         ("Failure mode", span(diagnosis.failure_mode or "") or _NONE),
         ("Status", diagnosis.status or _NONE),
         ("Confidence", f"{diagnosis.confidence:.2f}"),
-        ("Impact", prose(words.impact_text(diagnosis.impact, incident.window.start)) if diagnosis.impact else _NONE),
+        ("Impact", prose(words.impact_text(diagnosis.impact, incident)) if diagnosis.impact else _NONE),
         ("Window", f"{words.span(incident.window)} ({words.duration(incident.window.end - incident.window.start)})"),
         ("Looked at", prose(diagnosis.provenance.looked_at)),
     ]
@@ -73,7 +73,7 @@ def _path(diagnosis: Diagnosis) -> str:
         return ""
     cause = diagnosis.causes[0]
     chain = "\n  -> ".join(words.name(one) for one in (cause.path or (cause.component,)))
-    ending = f"   [{words.mode_text(cause)}; {words.owner_words(cause)}]"
+    ending = f"   [{words.mode_text(cause)}; run by {words.operator_words(cause)}]"
     suffering = [f"- {span(one.component)} only suffers, because of {span(one.because)}" for one in diagnosis.victims]
     return "\n\n".join(["## Causal path", fenced(chain + ending), *(["\n".join(suffering)] if suffering else [])])
 

@@ -66,7 +66,7 @@ def _facts(diagnosis: Diagnosis) -> list[str]:
         since = f", since {words.moment(cause.since, day)}" if cause and cause.since else ""
         rows.append(("Status", f"{diagnosis.status}{since}"))
     if diagnosis.impact:
-        rows.append(("Impact", words.impact_text(diagnosis.impact, day)))
+        rows.append(("Impact", words.impact_text(diagnosis.impact, diagnosis.incident)))
     if cause:
         rows.append(("Cause", _cause_line(cause)))
         if cause.path:
@@ -77,10 +77,11 @@ def _facts(diagnosis: Diagnosis) -> list[str]:
 
 
 def _cause_line(cause: Cause) -> str:
-    known = {cause.component, cause.owner, words.short_name(cause.component)}
+    namespace, plain_name = cause.component.partition("/")[0], words.short_name(cause.component)
+    known = {cause.component, cause.owner, plain_name, f"{namespace}/{plain_name}"}
     known_as = [words.name(one) for one in cause.names if one not in known]
     also = f"; also known as {', '.join(known_as)}" if known_as else ""
-    return f"{words.name(cause.component)}: {words.mode_text(cause)}; {words.owner_words(cause)}{also}"
+    return f"{words.name(cause.component)}: {words.mode_text(cause)}; run by {words.operator_words(cause)}{also}"
 
 
 def _steps(diagnosis: Diagnosis) -> list[str]:

@@ -19,7 +19,7 @@ def moments(diagnosis: Diagnosis) -> list[tuple[datetime, str, str]]:
         if cause.since:
             found.append((cause.since, f"{words.short_name(cause.component)}: {words.mode_text(cause)} begins", ""))
     if diagnosis.impact and diagnosis.impact.since:
-        where = f" ({diagnosis.impact.where})" if diagnosis.impact.where else ""
+        where = f" ({words.edges_text(diagnosis.impact.where, incident.namespace)})" if diagnosis.impact.where else ""
         found.append((diagnosis.impact.since, f"first failed request{where}", ""))
     for claim in words.claims_of(diagnosis):
         at = _time_of(claim)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from agent.diagnosis import Cause, Claim, Diagnosis, Impact, Span, Step, Verdict
+from agent.diagnosis import Cause, Claim, Diagnosis, Impact, IncidentRecord, Span, Step, Verdict
 from tools.plain_text import columns, plain, plain_lines
 
 WIDTH = 100
@@ -27,6 +27,7 @@ _OPS = {
     "before": "is before",
     "after": "is after",
 }
+_COMPONENT = re.compile(r"[^\s/,]+/[^\s/,]+/[^\s/,]+")
 _BREAKABLE = re.compile(r"""(?:[^\s"']|"(?:\\.|[^"\\])*"|'[^']*'|["'])+""")
 
 
@@ -92,6 +93,11 @@ def owner_words(cause: Cause) -> str:
     return "ours" if nobody else f"ours, {owner}"
 
 
+def operator_words(cause: Cause) -> str:
+    """Who runs the cause, for the end of a sentence."""
+    return {"ours": "us", "owner unknown": "nobody known"}.get(owner_words(cause), owner_words(cause))
+
+
 def headline(diagnosis: Diagnosis) -> str:
     """The verdict with what, how, and how sure: one line."""
     what = [VERDICTS[diagnosis.verdict]]
@@ -111,11 +117,16 @@ def mode_text(cause: Cause) -> str:
     return mode_words(cause.failure_mode) + (f" ({mode_words(cause.detail)})" if cause.detail else "")
 
 
-def impact_text(impact: Impact, day: datetime) -> str:
+def impact_text(impact: Impact, incident: IncidentRecord) -> str:
     """`3 of 3 requests failed since 06:37:53Z (payment -> stripe-mock)`; what is not known is left out."""
     said = f"{impact.failed} of {impact.total} requests failed" if impact.total else "requests failed, not counted"
-    since = f" since {moment(impact.since, day)}" if impact.since else ""
-    return f"{said}{since}" + (f" ({name(impact.where)})" if impact.where else "")
+    since = f" since {moment(impact.since, incident.window.start)}" if impact.since else ""
+    return f"{said}{since}" + (f" ({edges_text(impact.where, incident.namespace)})" if impact.where else "")
+
+
+def edges_text(edges: str, namespace: str) -> str:
+    """Edges with the components' short names."""
+    return name(_COMPONENT.sub(lambda match: short_name(match[0], namespace), edges))
 
 
 def path_text(path: Iterable[str], namespace: str) -> str:

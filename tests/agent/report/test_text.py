@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.diagnosis import Claim, Diagnosis, EvidenceRecord
+from agent.diagnosis import Claim, Diagnosis, EvidenceRecord, Impact
 from agent.report.text import text
 from tools.plain_text import columns
 
@@ -68,6 +68,13 @@ def test_an_owned_fault_is_ours(external: Diagnosis) -> None:
     cause = external.causes[0].model_copy(update={"side": "owned", "owner": "", "detail": "by_hand"})
     said = text(external.model_copy(update={"verdict": "internal", "causes": (cause,)}))
     assert "INTERNAL — ours (sock-shop/deployment/stripe-mock), scaled to zero (by hand), ongoing" in said
+
+
+def test_the_failing_edge_has_short_names(external: Diagnosis) -> None:
+    where = "sock-shop/deployment/payment -> other/deployment/gateway, sock-shop/deployment/payment -> api.pay.example"
+    impact = (external.impact or Impact()).model_copy(update={"where": where, "since": None})
+    said = text(external.model_copy(update={"impact": impact}))
+    assert "3 of 3 requests failed (payment -> other/gateway, payment -> api.pay.example)" in said
 
 
 def test_what_is_left_out_is_counted(external: Diagnosis) -> None:

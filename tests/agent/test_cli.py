@@ -1,0 +1,247 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import jsonschema  # type: ignore[import-untyped]
+import pytest
+
+from agent.cli import main
+from agent.report.json_form import schema
+
+
+class Ran(NamedTuple):
+    status: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Ran]
+
+
+@pytest.fixture
+def faultside(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    def run(*arguments: str | Path) -> Ran:
+        monkeypatch.setattr(sys, "argv", ["faultside", *map(str, arguments)])
+        with pytest.raises(SystemExit) as left:
+            main()
+        said = capsys.readouterr()
+        return Ran(int(left.value.code or 0), said.out, said.err)
+
+    return run
+
+
+def _one_line(ran: Ran) -> str:
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err.startswith("faultside: ")
+    assert ran.err.count("\n") == 1
+    return ran.err
+
+
+def test_a_recording_is_diagnosed(faultside: Run, run_folder: Path) -> None:
+    ran = faultside("diagnose", "--run", run_folder)
+    assert (ran.status, ran.err) == (0, "")
+    assert ran.out.splitlines()[0].startswith("Looked at recording r-0001")
+    assert ran.out.splitlines()[2].startswith("EXTERNAL — Stripe (shop/deployment/gateway), scaled to zero")
+
+
+def test_json_fits_the_schema(faultside: Run, run_folder: Path) -> None:
+    found = json.loads(faultside("diagnose", "--run", run_folder, "--format", "json").out)
+    jsonschema.validate(found, schema())
+    assert (found["verdict"], found["component"]) == ("external", "shop/deployment/gateway")
+
+
+def test_the_label_is_never_read(faultside: Run, run_folder: Path) -> None:
+    path = run_folder / "run.yaml"
+    with_label = faultside("diagnose", "--run", run_folder).out
+    path.write_text(path.read_text().partition("label:")[0])
+    assert faultside("diagnose", "--run", run_folder).out == with_label
+    assert "SECRET-LABEL" not in with_label
+
+
+def test_the_answer_goes_to_a_file(faultside: Run, run_folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "report.md"
+    ran = faultside("diagnose", "--run", run_folder, "--format", "markdown", "--out", out)
+    assert ran == (0, "", "")
+    assert out.read_text().startswith("# Incident report: external, gateway")
+
+
+def test_another_boundary_turns_the_verdict(faultside: Run, run_folder: Path, tmp_path: Path) -> None:
+    boundary = tmp_path / "boundary.yaml"
+    boundary.write_text("version: 1\nowned: [{namespaces: [shop]}]\n")
+    ran = faultside("diagnose", "--run", run_folder, "--boundary", boundary)
+    assert ran.out.splitlines()[2].startswith("INTERNAL — ours (shop/deployment/gateway), scaled to zero")
+
+
+def test_options_replace_parts_of_the_incident(faultside: Run, run_folder: Path, tmp_path: Path) -> None:
+    alert = tmp_path / "alert.json"
+    alert.write_text(
+        json.dumps(
+            {
+                "version": "4",
+                "status": "firing",
+                "alerts": [
+                    {
+                        "status": "firing",
+                        "labels": {"alertname": "PaymentErrors", "namespace": "elsewhere"},
+                        "annotations": {"runbook_url": "https://runbooks.corp.example/payment"},
+                        "startsAt": "2025-11-11T06:38:00Z",
+                    }
+                ],
+            }
+        )
+    )
+    options = ("--alert", alert, "--start", "2025-11-11T12:00:00+05:30", "--end", "2025-11-11T06:39:00Z", "-n", "shop")
+    found = json.loads(
+        faultside("diagnose", "Is the gateway down?", "--run", run_folder, *options, "--format", "json").out
+    )
+    assert found["incident"]["question"] == "Is the gateway down?"
+    assert found["incident"]["namespace"] == "shop"
+    assert found["incident"]["window"] == {"start": "2025-11-11T06:30:00Z", "end": "2025-11-11T06:39:00Z"}
+    assert found["incident"]["runbooks"] == ["https://runbooks.corp.example/payment"]
+
+
+def test_since_counts_back_from_the_runs_end(faultside: Run, run_folder: Path) -> None:
+    found = json.loads(faultside("diagnose", "--run", run_folder, "--since", "1h30m", "--format", "json").out)
+    assert found["incident"]["window"] == {"start": "2025-11-11T05:10:00Z", "end": "2025-11-11T06:40:00Z"}
+
+
+def test_without_any_source_the_answer_is_printed_and_says_so(faultside: Run, run_folder: Path) -> None:
+    (run_folder / "cluster.json").unlink()
+    (run_folder / "logs" / "shop" / "payment-7f-x1" / "payment.log").unlink()
+    ran = faultside("diagnose", "--run", run_folder)
+    assert ran.status == 3
+    assert ran.out.splitlines()[2].startswith("INCONCLUSIVE")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["diagnose"], "this version reads recordings only"),
+        (["diagnose", "--mode", "llm"], "needs a model"),
+        (["diagnose", "--run", "nowhere"], "nowhere: expected a run folder, found nothing"),
+        (["diagnose", "--form", "text"], "No such option"),
+        (["diagnose", "--format", "pdf"], "pdf"),
+        (["show", "mode", "scaled_to_nil"], "did you mean scaled_to_zero"),
+        (["show", "boundary", "--run", "nowhere"], "expected a run folder"),
+        (["show", "run", "nowhere"], "expected a run folder"),
+        (["nonsense"], "No such command"),
+    ],
+)
+def test_wrong_input_is_one_line(faultside: Run, arguments: list[str], said: str) -> None:
+    assert said in _one_line(faultside(*arguments))
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--since", "soon"], "--since: expected a length of time such as 30m"),
+        (["--since", "0m"], "--since: expected a length of time"),
+        (["--since", "5m", "--start", "2025-11-11T06:00:00Z"], "got both"),
+        (["--start", "06:30"], "--start: expected a time with its zone"),
+        (["--start", "2025-11-11T06:30:00"], "--start: expected a time with its zone"),
+        (["--start", "2025-11-11T06:50:00Z"], "expected start before end"),
+        (["--alert", "nowhere.json"], "nowhere.json: cannot be read"),
+        (["--boundary", "nowhere.yaml"], "nowhere.yaml"),
+        (["--out", "no/such/folder/x"], "cannot be written"),
+    ],
+)
+def test_wrong_options_of_a_run_are_one_line(faultside: Run, run_folder: Path, options: list[str], said: str) -> None:
+    assert said in _one_line(faultside("diagnose", "--run", run_folder, *options))
+
+
+@pytest.mark.parametrize("body", ["{", "[]", '{"a": 1}', '{"labels": 5}', '{"alerts": []}', "[" * 100_000, "\udcff"])
+def test_a_broken_alert_is_one_line(faultside: Run, run_folder: Path, tmp_path: Path, body: str) -> None:
+    alert = tmp_path / "alert.json"
+    alert.write_bytes(body.encode(errors="surrogateescape"))
+    assert "alert.json" in _one_line(faultside("diagnose", "--run", run_folder, "--alert", alert))
+
+
+def test_show_boundary_says_whose_and_why(faultside: Run, run_folder: Path) -> None:
+    ran = faultside("show", "boundary", "--run", run_folder)
+    assert ran.status == 0
+    lines = ran.out.splitlines()
+    at = next(number for number, line in enumerate(lines) if line.startswith("shop/deployment/gateway"))
+    assert lines[at].split() == ["shop/deployment/gateway", "third", "party", "Stripe"]
+    assert "workload rule 'shop/gateway'" in " ".join(lines[at + 1 : at + 3])
+    assert "shop/deployment/payment" in ran.out
+
+
+def test_show_graph_says_how_a_call_is_known(faultside: Run, run_folder: Path) -> None:
+    ran = faultside("show", "graph", "--run", run_folder)
+    assert "shop/deployment/payment -> shop/deployment/gateway" in ran.out
+    assert "seen in use, 3 log lines: 3 refused" in ran.out
+    assert "configured, env PAYMENT_GATEWAY_URL=http://gateway" in ran.out
+
+
+def test_show_run_counts_what_is_there_and_hides_the_label(faultside: Run, run_folder: Path) -> None:
+    said = faultside("show", "run", run_folder).out
+    assert "2 Deployment, 1 Pod, 2 Service" in said
+    assert "1 (1 in shop), " in said
+    assert "logs are forbidden" in said
+    assert "SECRET-LABEL" not in said
+
+
+def test_show_explains_modes_and_providers(faultside: Run) -> None:
+    assert "told from" in faultside("show", "mode", "scaled_to_zero").out
+    assert "scaled_to_zero" in faultside("show", "modes").out
+    assert "Stripe" in faultside("show", "providers", "stripe").out
+    assert "0 known third parties match 'no-such-provider'" in faultside("show", "providers", "no-such-provider").out
+
+
+def test_show_schema_is_the_published_one(faultside: Run) -> None:
+    assert json.loads(faultside("show", "schema").out) == schema()
+
+
+@pytest.mark.parametrize("arguments", [[], ["show"], ["--help"], ["diagnose", "--help"]])
+def test_help_is_an_answer(faultside: Run, arguments: list[str]) -> None:
+    ran = faultside(*arguments)
+    assert (ran.status, ran.err) == (0, "")
+    assert "Usage: " in ran.out
+
+
+def test_the_version_is_the_installed_one(faultside: Run) -> None:
+    assert faultside("--version").out.startswith("faultside 0.")
+
+
+def test_the_demo_shows_both_sides(faultside: Run) -> None:
+    ran = faultside("demo")
+    assert ran.status == 0
+    assert ran.out.index("\nEXTERNAL — ") < ran.out.index("\nINTERNAL — ours")
+
+
+def _process(*arguments: str, piped: str = "") -> "subprocess.CompletedProcess[str]":
+    command = f"{sys.executable} -m agent.cli {' '.join(arguments)} {piped}"
+    return subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False, env=os.environ)
+
+
+def test_a_closed_pipe_is_quiet() -> None:
+    ran = _process("show", "schema", piped="| true; exit ${PIPESTATUS[0]}")
+    assert (ran.returncode, ran.stderr) == (0, "")
+
+
+def test_ctrl_c_leaves_quietly(run_folder: Path, tmp_path: Path) -> None:
+    alert = tmp_path / "alert.json"
+    os.mkfifo(alert)
+    command = [sys.executable, "-m", "agent.cli", "diagnose", "--run", str(run_folder), "--alert", str(alert)]
+    pipe = subprocess.PIPE
+    # The alert opens for writing once the command reads it.
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True) as running, alert.open("wb"):
+        running.send_signal(signal.SIGINT)
+        said = running.communicate(timeout=20)
+    assert (running.returncode, *said) == (130, "", "")
+
+
+def test_help_is_quick() -> None:
+    took = []
+    for _ in range(3):
+        begun = time.perf_counter()
+        assert _process("--help").returncode == 0
+        took.append(time.perf_counter() - begun)
+    # Bound for a busy machine; the goal of 0.3 seconds is a benchmark's.
+    assert min(took) < 1.0
