@@ -31,12 +31,13 @@ def mark_of(folder: Path, boundary: Path | None) -> str:
     digest = hashlib.sha256(_code_mark().encode())
     try:
         head = read_head(folder)
-        digest.update(
-            msgspec.json.encode((head.id, head.recorded_at, head.incident, head.boundary), enc_hook=str, order="sorted")
-        )
-        own = folder / head.boundary if isinstance(head.boundary, str) else None
-        for path in (*_below(folder), *(file for file in (own, boundary) if file is not None)):
-            _add(digest, path, path.name if path in {own, boundary} else str(path.relative_to(folder)))
+        asked = (head.id, head.recorded_at, head.incident, head.boundary)
+        digest.update(msgspec.json.encode(asked, enc_hook=str, order="sorted"))
+        for path in _below(folder):
+            _add(digest, path, str(path.relative_to(folder)))
+        for rules in (folder / head.boundary if isinstance(head.boundary, str) else None, boundary):
+            if rules is not None:
+                _add(digest, rules, "boundary")
     except (OSError, InputError):
         return ""
     return digest.hexdigest()
