@@ -5,13 +5,14 @@ To add one: write `agent/detectors/<family>.py` with `detect(scene) -> Iterator[
 
 from collections.abc import Callable, Iterator
 
-from agent.detectors import calls, replicas
+from agent.detectors import calls, containers, replicas
 from agent.finding import Finding
 from agent.scene import Scene
 
 DETECTORS: tuple[Callable[[Scene], Iterator[Finding]], ...] = (
     calls.detect,
     replicas.detect,
+    containers.detect,
 )
 
 

@@ -211,3 +211,102 @@ def calls(at: Callable[[float], str]) -> Callable[..., str]:
         return "".join(lines)
 
     return build
+
+
+@pytest.fixture
+def pod(at: Callable[[float], str]) -> Callable[..., dict[str, object]]:
+    """A pod of `web` (or `owner`) in namespace `shop`, born `age` minutes before the window and ready since.
+
+    `state`, `last`, `restarts` are its only container's; `unready_at` minutes after the window's start it stopped being
+    ready; further parts go into its spec.
+    """
+
+    def build(
+        owner: str = "web",
+        ending: str = "7d9f8b6c5d-abcde",
+        *,
+        state: Object | None = None,
+        last: Object | None = None,
+        restarts: int = 0,
+        unready_at: float | None = None,
+        ready_at: float = -600,
+        unscheduled: str = "",
+        container: Object | None = None,
+        **spec: object,
+    ) -> dict[str, object]:
+        ready = unready_at is None and not unscheduled
+        changed = at(unready_at) if unready_at is not None else at(ready_at)
+        conditions = [{"type": "Ready", "status": str(ready), "lastTransitionTime": changed}]
+        status: dict[str, object] = {"phase": "Running", "startTime": at(-600), "conditions": conditions}
+        if unscheduled:
+            reason = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": unscheduled}
+            status = {"phase": "Pending", "conditions": [{**reason, "lastTransitionTime": changed}]}
+        else:
+            spec.setdefault("nodeName", "node-a")
+            status["containerStatuses"] = [
+                {
+                    "name": owner,
+                    "ready": ready,
+                    "restartCount": restarts,
+                    "state": state or {"running": {"startedAt": at(-600)}},
+                    "lastState": {"terminated": last} if last else {},
+                }
+            ]
+        template = ending.rpartition("-")[0]
+        parent = {"kind": "ReplicaSet", "name": f"{owner}-{template}", "controller": True}
+        meta = {"name": f"{owner}-{ending}", "namespace": "shop", "labels": {"app": owner}, "ownerReferences": [parent]}
+        containers = [{"name": owner, "image": f"registry.example/{owner}:1.4", **(container or {})}]
+        born = {"creationTimestamp": at(ready_at if unscheduled else -600)}
+        return {"kind": "Pod", "metadata": meta | born, "spec": {"containers": containers, **spec}, "status": status}
+
+    return build
+
+
+@pytest.fixture
+def deployment() -> Callable[..., dict[str, object]]:
+    """A Deployment in namespace `shop`; `container` adds to its only container, `status` replaces its status."""
+
+    def build(
+        name: str = "web", replicas: int = 1, *, container: Object | None = None, status: Object | None = None, **spec: object
+    ) -> dict[str, object]:
+        containers = [{"name": name, "image": f"registry.example/{name}:1.4", **(container or {})}]
+        template = {"metadata": {"labels": {"app": name}}, "spec": {"containers": containers}}
+        return {
+            "kind": "Deployment",
+            "metadata": {"name": name, "namespace": "shop", "creationTimestamp": "2026-01-05T08:00:00Z"},
+            "spec": {"replicas": replicas, "template": template, **spec},
+            "status": status or {"replicas": replicas},
+        }
+
+    return build
+
+
+@pytest.fixture
+def event(at: Callable[[float], str]) -> Callable[..., dict[str, object]]:
+    """A warning about an object such as `Pod/web-1`, first and last seen in minutes after the window's start.
+
+    With `scheduler` it has the newer API's shape: a note, a time and neither count nor last time.
+    """
+
+    def build(
+        about: str,
+        reason: str,
+        message: str,
+        first: float,
+        last: float | None = None,
+        *,
+        count: int = 1,
+        scheduler: bool = False,
+        kind: str = "Warning",
+    ) -> dict[str, object]:
+        of, _, name = about.partition("/")
+        meta = {"name": f"{name}.{reason}.{first}.{len(message)}", "namespace": "shop"}
+        target = {"kind": of, "name": name, "namespace": "" if of == "Node" else "shop"}
+        made = {"kind": "Event", "metadata": meta, "type": kind, "reason": reason}
+        if scheduler:
+            times = {"eventTime": at(first), "deprecatedCount": None, "deprecatedLastTimestamp": None}
+            return made | {"note": message, "regarding": target} | times
+        times = {"firstTimestamp": at(first), "lastTimestamp": at(first if last is None else last), "count": count}
+        return made | {"message": message, "involvedObject": target} | times
+
+    return build

@@ -1,0 +1,221 @@
+"""What the detectors of the object side ask of pods alike: which ones count, how they ended, what they said last."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+
+from agent.finding import Finding, Predicate, Role
+from agent.scene import Scene, pointer
+from tools.callgraph import FAILED
+from tools.logs import LogDigest, Mention
+from tools.objects.events import Event
+from tools.objects.meta import condition
+from tools.objects.pods import Container, ContainerStatus, Pod, Terminated
+from tools.plain_text import plain
+from tools.source import LogRef
+
+TOGETHER = timedelta(minutes=3)
+"""Ends this close to each other on most pods are one restart of the cluster, not one crash each."""
+SETTLED = timedelta(minutes=5)
+"""A container that has run this long since its last death counts as healed."""
+QUOTED = 300
+"""Characters of an event's message that the event view keeps."""
+
+LAST_MENTIONS = 10
+_BENIGN = frozenset({"started", "stopping", "sigterm", "health_ok", "reloaded", "ok", "attempt", "declined", "cancelled"})
+
+
+class Troubled(Struct, frozen=True):
+    """One container of one pod, with where its evidence is."""
+
+    component: str
+    pod: Pod
+    status: ContainerStatus
+
+    @property
+    def spec(self) -> Container | None:
+        """What was asked for."""
+        return self.pod.spec.container(self.status.name)
+
+    def claim(self, text: str, step: str, value: object, op: str = "equals") -> Predicate:
+        """A claim about this container's status."""
+        path = pointer("pods", self.pod.metadata.name, "containers", self.status.name) + step
+        return Predicate(text, f"pods/{self.component}", op, path, value)  # type: ignore[arg-type]
+
+
+def containers(scene: Scene) -> Iterator[Troubled]:
+    """Every container that is meant to run on: none of Jobs, of finished pods or of pods being deleted."""
+    for component, pods in scene.snapshot.pods_by_component.items():
+        if is_job(component):
+            continue
+        for pod in pods:
+            if pod.metadata.deletion_timestamp is None and pod.status.phase != "Succeeded":
+                for status in pod.statuses:
+                    yield Troubled(component, pod, status)
+
+
+def is_job(component: str) -> bool:
+    """Whether pods of the component are meant to end."""
+    return component.split("/")[1] in {"job", "cronjob"}
+
+
+def role_of(scene: Scene, component: str) -> Role:
+    """What only observes explains no trouble of what it observes."""
+    return "background" if scene.is_telemetry(component) else "cause"
+
+
+def names_of(scene: Scene, component: str) -> tuple[str, ...]:
+    """The Services in front of a component."""
+    return tuple(f"{s.metadata.namespace}/{s.metadata.name}" for s in scene.snapshot.services_of(component))
+
+
+def matters(scene: Scene, since: datetime | None, until: datetime | None) -> bool:
+    """Whether a state held at some time of the window."""
+    return not (since and since > scene.window.end) and not (until and until < scene.window.start)
+
+
+def ready_since(pod: Pod) -> datetime | None:
+    """Since when a ready pod is ready; None when it is not."""
+    found = condition(pod.status.conditions, "Ready")
+    return found.last_transition_time if found and found.status == "True" else None
+
+
+def unready_since(pod: Pod) -> datetime | None:
+    """Since when an unready pod is not ready; None when it is."""
+    found = condition(pod.status.conditions, "Ready")
+    return found.last_transition_time if found and found.status != "True" else None
+
+
+def waits(status: ContainerStatus, *reasons: str) -> bool:
+    """Whether the container waits for one of the reasons."""
+    return status.waiting_reason in reasons
+
+
+def looping(status: ContainerStatus) -> bool:
+    """Whether the container keeps ending and being started again, as of now."""
+    ended = status.state.terminated
+    return waits(status, "CrashLoopBackOff") or (ended is not None and ended.reason != "Completed")
+
+
+def death(scene: Scene, one: Troubled) -> Terminated | None:
+    """How the container ended, if that lies in the window or still keeps it down; None for old or shared restarts."""
+    ended = one.status.last_end
+    if ended is None or (ended.finished_at and ended.finished_at > scene.window.end and not looping(one.status)):
+        return None
+    if not looping(one.status) and not scene.window.holds(ended.finished_at):
+        return None
+    return None if together(scene, ended) else ended
+
+
+def together(scene: Scene, ended: Terminated) -> bool:
+    """Whether most pods ended at that time: the cluster or its machine was restarted."""
+    if ended.finished_at is None:
+        return ended.reason == "Unknown"
+    ends = {
+        pod.metadata.name: one.last_state.terminated.finished_at
+        for pod in scene.snapshot.pods
+        for one in pod.status.container_statuses
+        if one.last_state.terminated and one.last_state.terminated.finished_at
+    }
+    near = sum(1 for at in ends.values() if at and abs(at - ended.finished_at) <= TOGETHER)
+    shared = near >= 4 and near * 2 > len(scene.snapshot.pods)
+    return shared or (near >= 3 and (ended.reason == "Unknown" or ended.exit_code == 255))
+
+
+def healed_at(scene: Scene, one: Troubled, ended: Terminated | None) -> datetime | None:
+    """When the pod became well again for good, None while it is not or not yet surely."""
+    at = ready_since(one.pod)
+    if at is None or looping(one.status) or one.status.waiting_reason:
+        return None
+    if ended is not None and ended.finished_at is not None and scene.now - ended.finished_at < SETTLED:
+        return None
+    return at
+
+
+def first_death(scene: Scene, one: Troubled, ended: Terminated) -> datetime | None:
+    """When the deaths began: the first back-off, else the last end that is known."""
+    backs = [event.first for event in events_of_pod(scene, one.pod) if event.reason == "BackOff" and event.first]
+    times = [at for at in (*backs, ended.finished_at) if at is not None]
+    return min(times, default=None)
+
+
+def events_of_pod(scene: Scene, pod: Pod, *reasons: str) -> list[Event]:
+    """Events about one pod, oldest first, of some reasons or all."""
+    found = scene.snapshot.events_about(pod.metadata.namespace, "Pod", pod.metadata.name)
+    return [event for event in found if not reasons or event.reason in reasons]
+
+
+def event_claim(component: str, event: Event, text: str) -> Predicate:
+    """The claim that an event of the component says what it says."""
+    path = pointer("by_reason", event.reason, "messages")
+    return Predicate(text, f"events/{component}", "contains", path, plain(event.text, QUOTED))
+
+
+def merged(findings: list[Finding]) -> Finding:
+    """One finding of several about the same condition of the same component: the longest time, the surest claims."""
+    first = max(findings, key=lambda one: one.strength)
+    since = [one.since for one in findings if one.since]
+    until = [one.until for one in findings]
+    claims = tuple(dict.fromkeys(claim for one in findings for claim in one.claims))
+    return Finding(
+        component=first.component,
+        condition=first.condition,
+        role=first.role,
+        claims=claims[:6],
+        names=first.names,
+        detail=first.detail,
+        since=min(since, default=None),
+        until=None if None in until else max((at for at in until if at), default=None),
+        strength=first.strength,
+        touches=first.touches,
+        says=first.says,
+    )
+
+
+def merge_all(findings: Iterator[Finding]) -> Iterator[Finding]:
+    """One finding per component, condition and detail."""
+    groups: dict[tuple[str, str, str | None], list[Finding]] = {}
+    for one in findings:
+        groups.setdefault((one.component, one.condition, one.detail), []).append(one)
+    for several in groups.values():
+        yield merged(several)
+
+
+class LastWords(Struct, frozen=True):
+    """What a container said before it ended, the last first."""
+
+    digest: LogDigest
+    mentions: tuple[Mention, ...]
+
+    def of(self, *families: str) -> Mention | None:
+        """The last own statement of one of the families."""
+        return next((one for one in self.mentions if one.family in families and one.kind != "call"), None)
+
+    @property
+    def failed_call(self) -> Mention | None:
+        """The last failed call."""
+        return next((one for one in self.mentions if one.kind == "call" and one.family in FAILED), None)
+
+    def line(self, mention: Mention) -> str:
+        """The line of a mention."""
+        return self.digest.lines[mention.line]
+
+
+def last_words(scene: Scene, one: Troubled) -> LastWords:
+    """The end of the previous instance's log, else of the current one's: in a crash loop both may be the same."""
+    meta = one.pod.metadata
+    for previous in (True, False):
+        digest = scene.snapshot.logs.get(LogRef(meta.namespace, meta.name, one.status.name, previous))
+        if digest is not None and digest.lines:
+            telling = [said for said in digest.mentions if said.family not in _BENIGN and said.kind != "served"]
+            return LastWords(digest, tuple(reversed(telling[-LAST_MENTIONS:])))
+    return LastWords(LogDigest(), ())
+
+
+def quote_claim(component: str, words: LastWords, said: Mention, text: str) -> Predicate:
+    """The claim that the component's log counts such a statement."""
+    logs = f"logs/{component}"
+    if said.kind != "call" or said.target is None:
+        return Predicate(text, logs, "contains", "/own", said.family)
+    return Predicate(text, logs, "count_at_least", "/lines", 1)
