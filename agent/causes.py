@@ -45,6 +45,7 @@ class Weights(Struct, frozen=True):
         failing, worked, quiet, unread, declared: How well a hop of the call graph carries a symptom, by what its
             caller's logs say of it.
         late, unknown_time: Factors for a cause that began after its symptom, or nobody knows when.
+        lag: What a cause loses when it began only at the window's end: whoever asks means what began first.
         contradicted: Factor when calls worked while a total condition held.
         unrelated, upstream: Factors for a cause off the asked path, or on a caller of what was asked.
         victim: Factor for a soft condition whose own failing callee has a cause.
@@ -62,6 +63,7 @@ class Weights(Struct, frozen=True):
     caller_state: float = 0.2
     unlinked: float = 0.3
     late: float = 0.35
+    lag: float = 0.05
     unknown_time: float = 0.9
     contradicted: float = 0.2
     unrelated: float = 0.45
@@ -198,7 +200,7 @@ def carries(scene: Scene, finding: Finding, symptom: Symptom, weights: Weights) 
     caller, callee = symptom.edge
     if finding.on_edge == symptom.edge or (finding.on_edge is None and callee in reach):
         return 1.0
-    if caller in finding.touches:
+    if caller in finding.touches or scene.goes_through(caller, callee, finding.component):
         return 1.0
     if caller == finding.component:
         return 1.0 if finding.condition in CALLER_SIDE and finding.on_edge is None else weights.caller_state * (
@@ -242,12 +244,17 @@ def _hop(scene: Scene, edge: Edge, weights: Weights) -> float:
 
 def _timing(scene: Scene, finding: Finding, one: Candidate, weights: Weights) -> float:
     first = min((s.finding.since for s in one.explains if s.finding and s.finding.since), default=None)
-    if finding.since is None:
+    fired = min((alert.starts_at for alert in scene.incident.alerts if alert.starts_at), default=None)
+    began = finding.since
+    if began is None:
         return weights.unknown_time
-    if first is not None and finding.since > first + timedelta(seconds=weights.tolerance):
+    tolerance = timedelta(seconds=weights.tolerance)
+    if any(other is not None and began > other + tolerance for other in (first, fired)):
         one.doubts.append("began after the symptom")
         return weights.late
-    return 1.0
+    span = (scene.window.end - scene.window.start).total_seconds() or 1.0
+    into = max(0.0, (began - scene.window.start).total_seconds()) / span
+    return 1.0 - weights.lag * min(1.0, into)
 
 
 def _relation(scene: Scene, finding: Finding, one: Candidate, weights: Weights) -> float:

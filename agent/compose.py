@@ -90,8 +90,8 @@ class Composer:
 
     def _cause(self, one: Judged, confidence: float, number: int) -> Cause:
         finding = one.candidate.finding
-        lead = self._decision.causes[0].candidate.score or 1.0
-        share = 1.0 if number == 0 else 0.9 * one.candidate.score / lead
+        lead = self._decision.causes[0].candidate.score if self._decision.causes else 1.0
+        share = 1.0 if number == 0 else 0.9 * one.candidate.score / (lead or 1.0)
         return Cause(
             component=finding.component,
             names=self._names(one),

@@ -105,6 +105,19 @@ class Scene:
             if digest.lines
         )
 
+    @cached_property
+    def proxies(self) -> dict[str, frozenset[str]]:
+        """Components that a caller's settings name as the proxy for its calls to the outside, by caller."""
+        found: dict[str, set[str]] = {}
+        for edge in self.graph.edges:
+            if any("proxy" in setting.lower() for _, setting, _ in edge.configured):
+                found.setdefault(edge.caller, set()).add(edge.callee)
+        return {caller: frozenset(several) for caller, several in found.items()}
+
+    def goes_through(self, caller: str, callee: str, component: str) -> bool:
+        """Whether calls of `caller` to the outside host `callee` pass through the proxy `component`."""
+        return "/" not in callee and component in self.proxies.get(caller, ())
+
     def template(self, component: str) -> PodSpec | None:
         """The component's pod spec."""
         return self.snapshot.template_of(component)

@@ -21,9 +21,20 @@ def vendor_ticket(scene: Scene, lead: Judged, impact: Impact | None) -> str:
         lines.append(f"Failed: {impact.failed} of {impact.total} calls between {scene.window.start:%H:%M:%SZ} and {scene.window.end:%H:%M:%SZ}.")
     if error:
         lines.append(f"Error, as our side sees it: {error}")
-    lines.append(f"State when this was written: {lead.status}. Our side: no change found that explains it.")
+    lines.append(f"State when this was written: {lead.status}.{_our_side(scene, lead)}")
     lines.append("Please confirm whether an incident is open, and tell us when it is mended.")
     return "\n".join(lines)
+
+
+def _our_side(scene: Scene, lead: Judged) -> str:
+    """Say that nothing of ours changed only where the callers' history was read and holds no change."""
+    callers = [edge.caller for edge in scene.graph.callers_of(lead.candidate.finding.component) if edge.hits]
+    if not callers or not all(caller in scene.snapshot.workloads for caller in callers):
+        return ""
+    changed = [one for caller in callers for one in scene.recent_changes(caller) if one.field != "replicas"]
+    if changed:
+        return f" Our side changed as well: {changed[-1].field} of {changed[-1].component.rpartition('/')[2]}."
+    return " Our callers' configuration did not change in the two hours before."
 
 
 def _sample(scene: Scene, lead: Judged) -> tuple[str, str]:

@@ -12,7 +12,7 @@ def sentence(scene: Scene, decision: Decision) -> str:
     if not decision.causes:
         return "The evidence does not decide: no state that was read explains what was asked about."
     lead = decision.causes[0]
-    words = f"{_named(lead)}: {_mode(lead.candidate.finding)}. {_explains(lead)}"
+    words = f"{_named(lead)}: {_mode(lead.candidate.finding)}{_onset(lead.candidate.finding)}. {_explains(lead)}"
     if decision.rivals:
         others = "; ".join(f"{_named(one)}: {_mode(one.candidate.finding)}" for one in decision.rivals)
         return f"The evidence does not decide between two sides. {words} Against it stands: {others}."
@@ -34,6 +34,12 @@ def _named(one: Judged) -> str:
 def _mode(finding: Finding) -> str:
     mode = finding.condition.replace("_", " ")
     return f"{mode} ({finding.detail})" if finding.detail else mode
+
+
+def _onset(finding: Finding) -> str:
+    since = f" since {finding.since:%H:%M:%SZ}" if finding.since else ""
+    until = f" until {finding.until:%H:%M:%SZ}" if finding.until else ""
+    return since + until
 
 
 def _explains(one: Judged) -> str:

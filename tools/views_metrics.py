@@ -48,6 +48,7 @@ def metric_view(snapshot: Snapshot, what: str) -> tuple[str, str, object] | None
         "last": in_window[-1] if in_window else None,
         "min": min(in_window, default=None),
         "max": max(in_window, default=None),
+        "lowest": min(value for _, value in points),
         "samples": len(in_window),
     }
     text = f"{signal.name} ({signal.unit}): " + ", ".join(f"{key} {one}" for key, one in value.items() if key != "unit")

@@ -6,6 +6,7 @@ from datetime import datetime
 from agent.finding import Finding, Predicate
 from agent.scene import Scene, pointer
 from tools.callgraph import Edge
+from tools.plain_text import plain
 from tools.traffic import Traffic
 
 # What a callee whose inside we cannot see is to be called when its calls fail like this.
@@ -78,7 +79,7 @@ def edge_claims(scene: Scene, edge: Edge, counted: Traffic) -> tuple[Predicate, 
                 logs,
                 "matches_quote",
                 pointer("calls", edge.callee, "quote"),
-                line[:200],
+                plain(line, 400).rstrip("…"),
             )
         )
     return tuple(claims)

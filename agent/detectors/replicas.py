@@ -33,7 +33,7 @@ def detect(scene: Scene) -> Iterator[Finding]:
             yield Finding(
                 component=component,
                 condition="scaled_to_zero",
-                role="cause",
+                role="cause" if is_missed(scene, component) else "background",
                 names=_names(scene, component),
                 detail=None,
                 since=span.since,
@@ -42,6 +42,21 @@ def detect(scene: Scene) -> Iterator[Finding]:
                 claims=span.claims,
                 says=f"{component} has no replicas" + (f", set by {span.by}" if span.by else ""),
             )
+
+
+def is_missed(scene: Scene, component: str) -> bool:
+    """Whether anybody can be missing the workload: a caller whose calls fail or whose logs nobody could read, or
+    nobody calls it because it is itself who calls or consumes."""
+    callers = [edge for edge in scene.graph.callers_of(component) if not scene.is_telemetry_edge(edge)]
+    if not callers:
+        return bool(scene.graph.calls_of(component)) or scene.speaks(component)
+    for edge in callers:
+        counted = scene.traffic.get((edge.caller, edge.callee))
+        if (counted and counted.failed) or edge.declared or not scene.speaks(edge.caller):
+            return True
+        if any(scene.goes_through(failing.caller, failing.callee, component) for failing, _ in scene.failing):
+            return True
+    return False
 
 
 def zero_spans(scene: Scene, component: str, workload: Workload) -> list[Span]:
@@ -113,10 +128,10 @@ def _past_spans(scene: Scene, component: str, downs: list[datetime], ups: list[d
 
 
 def _sampled_spans(scene: Scene, component: str) -> list[Span]:
-    """A time at zero that only the samples remember."""
+    """A time of zero asked-for replicas that only the samples remember; unready pods are another matter."""
     namespace, kind, name = component.split("/", 2)
     labels = {"namespace": namespace, kind: name}
-    for series in series_of(scene.snapshot, BY_NAME["replicas_available"]):
+    for series in series_of(scene.snapshot, BY_NAME["replicas_desired"]):
         if any(series.labels.get(key) != value for key, value in labels.items()):
             continue
         zeros = [at for at, value in series.points if value == 0]
@@ -124,7 +139,7 @@ def _sampled_spans(scene: Scene, component: str) -> list[Span]:
             continue
         after = next(at for at, value in series.points if at > zeros[-1] and value > 0)
         claim = Predicate(
-            f"{component} had 0 available replicas", metric_id("replicas_available", labels), "equals", "/min", 0
+            f"{component} asked for 0 replicas for a while", metric_id("replicas_desired", labels), "equals", "/lowest", 0
         )
         zone = scene.now.tzinfo
         return [Span(datetime.fromtimestamp(zeros[0], zone), datetime.fromtimestamp(after, zone), (claim,))]
