@@ -1,0 +1,148 @@
+"""What changed on our side shortly before the calls of one edge began to fail; shared by detectors of failing calls."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+
+from agent.finding import Predicate
+from agent.scene import RECENT, Scene, pointer
+from tools.callgraph import FAILED, Edge
+from tools.changes import Change
+from tools.traffic import Traffic
+
+SLACK = timedelta(seconds=90)
+"""Clocks differ, and the time of a write can be younger than the first error that it brought."""
+SETTLING = timedelta(minutes=10)
+"""Old instances and open connections may go on working this long after a change."""
+_SETTINGS = ("env ", "env from", "args", "command", "volumes", "container", "image", "service account name")
+
+
+class Suspect(Struct, frozen=True):
+    """A change that may have brought the failures, or taken them away.
+
+    Attributes:
+        value, other: The setting while calls failed and while they worked; None where unknown.
+        reverted: Whether `change` is the repair, which shows the fault only in hindsight.
+    """
+
+    change: Change
+    value: str | None
+    other: str | None
+    reverted: bool = False
+
+
+def onset(edge: Edge, counted: Traffic) -> datetime | None:
+    """The first failure after the last success before the window's first failure."""
+    failures = [hit.at for hit in edge.hits if hit.at and hit.family in FAILED]
+    after = counted.last_worked
+    return min((at for at in failures if after is None or at > after), default=counted.first)
+
+
+def brought_by(at: datetime | None, edge: Edge, counted: Traffic) -> bool:
+    """Whether something that happened at `at` can have started the failures: before them, and nothing worked long after it."""
+    first = onset(edge, counted)
+    if at is None or first is None:
+        return False
+    worked = counted.last_worked
+    return first - RECENT <= at <= first + SLACK and (worked is None or worked <= at + SETTLING)
+
+
+def ended_by(at: datetime | None, counted: Traffic) -> bool:
+    """Whether something that happened at `at` can have ended the failures."""
+    if at is None or counted.last is None or not counted.healed:
+        return False
+    return counted.last - SLACK <= at <= counted.last + SETTLING
+
+
+def suspects(scene: Scene, component: str, edge: Edge, counted: Traffic) -> list[Suspect]:
+    """Changes of a component's settings, its image and the ConfigMaps it reads, the youngest first."""
+    found = []
+    for change in reversed(scene.recent_changes(component)):
+        if not change.field.startswith(_SETTINGS):
+            continue
+        if brought_by(change.at, edge, counted):
+            found.append(Suspect(change, change.after, change.before))
+        elif ended_by(change.at, counted) and brought_by(_made_before_last(scene, component), edge, counted):
+            found.append(Suspect(change, change.before, change.after, reverted=True))
+    return [*found, *_config_edits(scene, component, edge, counted)]
+
+
+def _made_before_last(scene: Scene, component: str) -> datetime | None:
+    """When the revision before the current one was made: the one that a rollback has left."""
+    revisions = scene.snapshot.replica_sets.get(component, [])
+    return revisions[-2].metadata.creation_timestamp if len(revisions) > 1 else None
+
+
+def _config_edits(scene: Scene, component: str, edge: Edge, counted: Traffic) -> Iterator[Suspect]:
+    namespace = component.split("/")[0]
+    for name in config_maps_of(scene, component):
+        for change in reversed(scene.recent_changes(f"{namespace}/configmap/{name}")):
+            if change.by and brought_by(change.at, edge, counted):
+                yield Suspect(change, None, None)
+            elif change.by and ended_by(change.at, counted):
+                yield Suspect(change, None, None, reverted=True)
+
+
+def config_maps_of(scene: Scene, component: str) -> list[str]:
+    """Names of the ConfigMaps that a component's containers read."""
+    template = scene.template(component)
+    if template is None:
+        return []
+    found = [volume.config_map.name for volume in template.volumes if volume.config_map]
+    for container in template.containers:
+        found += [one.config_map_ref.name for one in container.env_from if one.config_map_ref]
+        sources = [one.value_from for one in container.env if one.value_from]
+        found += [one.config_map_key_ref.name for one in sources if one.config_map_key_ref]
+    return list(dict.fromkeys(found))
+
+
+def restarted(scene: Scene, component: str, edge: Edge, counted: Traffic) -> datetime | None:
+    """When the component was restarted or rolled out without a visible difference, just before the failures.
+
+    Secrets are never read, so a new instance is all that shows of a new key.
+    """
+    revisions = scene.snapshot.replica_sets.get(component, [])
+    made = [one.metadata.creation_timestamp for one in revisions[1:]]
+    moments = [at for at in (*made, *scene.starts_of(component)) if brought_by(at, edge, counted)]
+    return max((at for at in moments if at), default=None)
+
+
+def change_claims(scene: Scene, change: Change) -> tuple[Predicate, ...]:
+    """That the change happened, if it is the last one of its field, which is what the evidence keeps by name."""
+    latest = [one for one in scene.changes if (one.component, one.field) == (change.component, change.field)]
+    if not latest or latest[-1] != change:
+        return ()
+    text = f"{change.field} of {change.component} was changed" + (f" by {change.by}" if change.by else "")
+    evidence, path = f"changes/{change.component}", ("last", change.field)
+    claims = [Predicate(text, evidence, "equals", pointer(*path, "at"), change.at)]
+    if change.after is not None:
+        claims.append(Predicate(f"{change.field} is new", evidence, "equals", pointer(*path, "after"), change.after))
+    return tuple(claims)
+
+
+def ended(counted: Traffic) -> datetime | None:
+    """When the failures ended, None while they last."""
+    return counted.last if counted.healed else None
+
+
+def share(counted: Traffic, families: frozenset[str]) -> float:
+    """Which part of the failures in the window is of these families."""
+    return sum(count for name, count in counted.families.items() if name in families) / max(1, counted.failed)
+
+
+def quoted(scene: Scene, counted: Traffic) -> str:
+    """The line that stands for the edge's failures, in lower case."""
+    sample = counted.sample
+    return scene.snapshot.logs[sample.ref].lines[sample.line].lower() if sample else ""
+
+
+def is_outside_host(edge: Edge) -> bool:
+    """Whether the callee is a named host outside the cluster."""
+    return not edge.inside and "." in edge.callee
+
+
+def domain(host: str) -> str:
+    """What hosts of one operator share: the last two labels; an address stands for itself."""
+    labels = host.split(".")
+    return host if labels[-1].isdecimal() else ".".join(labels[-2:])
