@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from tools.log_access import to_seconds
 from tools.log_families import GRPC_CODES, Producer, Said, grpc_family, http_family
-from tools.log_phrases import CALLS, PROCESS, first_phrase
+from tools.log_hints import CALLS, CLIENT_SIDE
 
 # What stands right before an answer's status, and what right after one; a three-digit number alone is none.
 _BEFORE_STATUS = re.compile(
@@ -105,7 +105,7 @@ def took(text: str) -> float | None:
 
 def written_status(low: str) -> int | None:
     """The HTTP status of an answer in lower-case text that speaks of an answer."""
-    if not any(word in low for word in _ANSWERED):
+    if _THREE_DIGITS.search(low) is None or not any(word in low for word in _ANSWERED):
         return None
     for match in islice(_THREE_DIGITS.finditer(low), _MOST_NUMBERS):
         start, end = match.span()
@@ -141,7 +141,7 @@ def expects_answer(text: str) -> bool:
 
 def nested_failure(low: str) -> str | None:
     """The family of an error between other parties that lower-case answer text quotes."""
-    family = first_phrase(low, CALLS)
+    family = CALLS.first(low)
     return None if family in _OF_THE_ANSWER else family
 
 
@@ -151,7 +151,7 @@ def read_answer(quoted: Quoted) -> Said | None:
     in_answer = _BODY_STATUS.search(low)
     written = written_status(own)
     status = written or (int(in_answer[1]) if in_answer else None)
-    if first_phrase(own, (*PROCESS, *CALLS), strong_only=True) is not None:
+    if CLIENT_SIDE.first(own, strong_only=True) is not None:
         return None
     nested = nested_failure(low)
     if _PROXY.search(low) is not None:
@@ -178,7 +178,7 @@ def read_grpc(text: str) -> Said | None:
     rest = text[match.end() :].lower()
     producer: Producer = "callee"
     if _CLIENT_MADE.match(rest) or (not match[1] and "rpc error" not in rest and code in (1, 4, 14)):
-        family = first_phrase(rest, CALLS) or grpc_family(code)
+        family = CALLS.first(rest) or grpc_family(code)
         producer = "proxy" if _PROXY.search(rest) else "client"
         return Said("call" if family != "cancelled" else "served", family, None, code, producer)
     if code == 1:

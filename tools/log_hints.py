@@ -3,7 +3,9 @@
 A test holds every needle of the phrase tables against these words, so nothing is lost by looking here first.
 """
 
-MAX_SHAPES = 4096
+from tools.log_phrases import CALL_PHRASES, LIFE_PHRASES, OWN_PHRASES, PROCESS_PHRASES, Phrase
+
+MAX_SHAPES = 2048
 
 # For PROCESS and CALLS of the phrase tables.
 _STEMS = (
@@ -46,31 +48,76 @@ _OTHERS = (
 )  # fmt: skip
 _DIGITS = b"0123456789"
 _LOWER = bytes(range(256)).lower()
-_ALL = tuple(
-    dict.fromkeys(word.encode().translate(None, _DIGITS) for word in ("method", "get /", "post /", *_STEMS, *_OTHERS))
-)
 
 
-def hints_failure(low: str) -> bool:
-    """Whether lower-case text can hold a phrase of PROCESS or CALLS at all."""
-    return any(stem in low for stem in _STEMS)
+def _bare(word: str) -> bytes:
+    return word.encode("utf-8", "replace").translate(_LOWER, _DIGITS)
+
+
+_STEM_BYTES = tuple(dict.fromkeys(_bare(stem) for stem in (*_STEMS, *_OTHERS)))
+_INTERESTING = tuple(dict.fromkeys((b"method", b"get /", b"post /", *_STEM_BYTES)))
+
+
+class Finder:
+    """Finds the first phrase of a table in a text, after one look per stem for each new shape of line."""
+
+    def __init__(self, phrases: tuple[Phrase, ...]) -> None:
+        self.phrases = phrases
+        found: dict[bytes, set[int]] = {}
+        for rank, phrase in enumerate(phrases):
+            for needle in phrase.needles:
+                bare = _bare(needle)
+                stem = next((stem for stem in _STEM_BYTES if stem in bare), bare)
+                found.setdefault(stem, set()).add(rank)
+        self._by_stem = tuple(found.items())
+        self._shapes: dict[bytes, tuple[Phrase, ...]] = {}
+
+    def first(self, low: str, *, strong_only: bool = False) -> str | None:
+        """The family of the first phrase in lower-case text, if any."""
+        for phrase in self._candidates(low.encode("utf-8", "replace").translate(None, _DIGITS)):
+            if strong_only and not phrase.strong:
+                continue
+            if any(needle in low for needle in phrase.needles) and (
+                phrase.pattern is None or phrase.pattern.search(low) is not None
+            ):
+                return phrase.family
+        return None
+
+    def _candidates(self, shape: bytes) -> tuple[Phrase, ...]:
+        known = self._shapes.get(shape)
+        if known is None:
+            ranks: set[int] = set()
+            for stem, mine in self._by_stem:
+                if stem in shape:
+                    ranks |= mine
+            known = tuple(self.phrases[rank] for rank in sorted(ranks))
+            if len(self._shapes) >= MAX_SHAPES:
+                self._shapes.clear()
+            self._shapes[shape] = known
+        return known
+
+
+PROCESS = Finder(PROCESS_PHRASES)
+CALLS = Finder(CALL_PHRASES)
+CLIENT_SIDE = Finder((*PROCESS_PHRASES, *CALL_PHRASES))
+OWN = Finder(OWN_PHRASES)
+LIFE = Finder(LIFE_PHRASES)
+STOPPING = Finder(LIFE_PHRASES[:2])
 
 
 class Interest:
-    """Remembers line shapes (digits taken out) that can't say anything, since most lines repeat."""
+    """Remembers which line shapes (digits taken out) can't say anything, since most lines repeat."""
 
     def __init__(self) -> None:
-        self._dull: set[bytes] = set()
+        self._shapes: dict[bytes, bool] = {}
 
     def has(self, text: str) -> bool:
         """Whether the text may say anything that we know."""
-        shape = text.encode("utf-8", "replace").translate(_LOWER, _DIGITS)
-        if shape in self._dull:
-            return False
-        for word in _ALL:
-            if word in shape:
-                return True
-        if len(self._dull) >= MAX_SHAPES:
-            self._dull.clear()
-        self._dull.add(shape)
-        return False
+        shape = _bare(text)
+        known = self._shapes.get(shape)
+        if known is None:
+            known = any(word in shape for word in _INTERESTING)
+            if len(self._shapes) >= MAX_SHAPES:
+                self._shapes.clear()
+            self._shapes[shape] = known
+        return known

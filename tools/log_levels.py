@@ -28,6 +28,29 @@ _UPPER = re.compile(
     r"(?<![\w$.-])(TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|SEVERE|CRITICAL|FATAL|PANIC|LOG|HINT|DETAIL"
     r"|STATEMENT|INF|WRN|ERR|DBG|FTL)(?![\w$.-]*\w)"
 )
+_UPPER_HINTS = (
+    "INF",
+    "WARN",
+    "WRN",
+    "ERR",
+    "DEBUG",
+    "DBG",
+    "FATAL",
+    "FTL",
+    "SEV",
+    "CRIT",
+    "TRACE",
+    "PANIC",
+    "NOT",
+    "LOG",
+    "HINT",
+    "DETAIL",
+    "STATEMENT",
+)
+_LEVEL_HINTS = (
+    "level", "lvl", "sever", "trace", "debug", "info", "not", "warn", "err", "crit", "fatal", "panic", "alert", "emerg",
+    "dbug", "trce", "fail", "system",
+)  # fmt: skip
 _KLOG = re.compile(r"([IWEF])\d{4} \d\d:\d\d:\d\d\.|\S{20,40}\s+([IWEFD])\s+[A-Z]{3,10}\s+\[|%([0-7])\|\d")
 _NUMBERS: dict[int, Level] = {10: "info", 20: "info", 30: "info", 40: "warn", 50: "error", 60: "error"}
 _THREAD = re.compile(
@@ -70,10 +93,11 @@ def level_of(line: str) -> Level | None:
         redis = head[: head.find(" <") if " <" in head else 60]
         if redis[:1].isdigit() and re.match(r"\d+:[MCSX] [^#*]{10,30} # ", head):
             return "warn"
-    upper = _UPPER.search(head)
+    upper = _UPPER.search(head) if any(word in head for word in _UPPER_HINTS) else None
     if upper is not None:
         return _NAMES[upper[1].lower()]
-    word = _LEVEL.search(head)
+    low = head.lower()
+    word = _LEVEL.search(head) if any(word in low for word in _LEVEL_HINTS) else None
     return _NAMES.get(next(group for group in word.groups() if group).lower()) if word is not None else None
 
 

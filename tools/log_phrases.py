@@ -31,14 +31,14 @@ _RESOLVER_FAILED = (
     r"|#53: (?:timed out|connection refused)|no servers could be reached|no nameservers"
     r"|all nameservers failed|dns server [^\n]{0,60}timed out|recv\(\) failed [^\n]{0,60}while resolving"
 )
-PROCESS: tuple[Phrase, ...] = (
+PROCESS_PHRASES: tuple[Phrase, ...] = (
     _phrase("out_of_memory", "outofmemoryerror|heap out of memory|cannot allocate memory|bad_alloc|memoryerror"
             "|out of memory", strong=True),
     _phrase("bind_failed", "address already in use|eaddrinuse|portinuseexception|address in use", strong=True),
     _phrase("bind_failed", "port ", r"\bport \d+ (?:is|was) already (?:in use|allocated)"),
     _phrase("too_many_open_files", "too many open files|emfile", strong=True),
 )  # fmt: skip
-CALLS: tuple[Phrase, ...] = (
+CALL_PHRASES: tuple[Phrase, ...] = (
     _phrase("dns_server_down", "lookup |udp |communications error|nameservers|servers could be"
             "|dns server|while resolving",
             _RESOLVER_FAILED, strong=True),
@@ -140,7 +140,7 @@ CALLS: tuple[Phrase, ...] = (
             "|token has expired|token expired|bad credentials|invalid credentials|api key expired"),
     _phrase("forbidden", "permission_denied|code = permissiondenied|insufficient_scope|insufficient permissions"),
 )  # fmt: skip
-OWN: tuple[Phrase, ...] = (
+OWN_PHRASES: tuple[Phrase, ...] = (
     _phrase("disk_full", "no space left on device|enospc|disk is full|not enough space on the disk", strong=True),
     _phrase("permission_denied", "permission denied|eacces|eperm|operation not permitted|accessdeniedexception"
             "|read-only file system"),
@@ -173,7 +173,7 @@ OWN: tuple[Phrase, ...] = (
             "|nullreferenceexception|illegalargumentexception|illegalstateexception|internal server error"
             "|exception on /|nomethoderror|classcastexception|argumentexception|invalidoperationexception"),
 )  # fmt: skip
-_LIFE: tuple[Phrase, ...] = (
+LIFE_PHRASES: tuple[Phrase, ...] = (
     _phrase("sigterm", "sigterm|signal 15|signal: terminated|received terminate|signal term"),
     _phrase("stopping", "shutting down|graceful shutdown|shutdown complete|server stopped|worker exiting"
             "|stopping server|gracefully stopping|fast shutdown|exiting now|stopping service"),
@@ -189,18 +189,4 @@ _LIFE: tuple[Phrase, ...] = (
             r"\b(?:received|consum(?:ed|ing)|process(?:ed|ing)|handl(?:ed|ing)) [\w' -]{0,30}"
             r"\b(?:task|message|event|job)s?\b"),
 )  # fmt: skip
-LIFE = _LIFE
 STORE = frozenset(STORE_FAMILIES)
-
-
-def first_phrase(low: str, phrases: tuple[Phrase, ...], *, strong_only: bool = False) -> str | None:
-    """The family of the first phrase in the lower-case text, if any."""
-    for phrase in phrases:
-        if strong_only and not phrase.strong:
-            continue
-        for needle in phrase.needles:
-            if needle in low:
-                if phrase.pattern is None or phrase.pattern.search(low) is not None:
-                    return phrase.family
-                break
-    return None

@@ -5,9 +5,9 @@ import re
 from tools.log_access import read_access
 from tools.log_answers import Quoted, expects_answer, read_answer, read_grpc, split_answer, took, written_status
 from tools.log_families import Producer, Said, http_family
-from tools.log_hints import hints_failure
+from tools.log_hints import CALLS, LIFE, OWN, PROCESS, STOPPING, Finder
 from tools.log_levels import Level, without_benign
-from tools.log_phrases import CALLS, LIFE, OWN, PROCESS, STORE, Phrase, first_phrase
+from tools.log_phrases import STORE
 from tools.log_targets import Target, find_target, url_target
 
 _SERVER_LINE = re.compile(
@@ -84,26 +84,23 @@ def _failure(text: str, level: Level | None) -> Said | None:
     status = written_status(low)
     failing = status if status is not None and status >= 400 else None
     quiet = level == "info"
-    if hints_failure(low):
-        family = _meant(low, PROCESS, quiet=quiet)
-        if family is not None:
-            return Said("own", family)
-        family = _meant(low, CALLS, quiet=quiet)
-        if family is not None and (failing is None or family in _CLIENT_FAMILIES):
-            return _call_failure(text, family)
-    else:
-        family = None
+    family = _meant(low, PROCESS, quiet=quiet)
+    if family is not None:
+        return Said("own", family)
+    family = _meant(low, CALLS, quiet=quiet)
+    if family is not None and (failing is None or family in _CLIENT_FAMILIES):
+        return _call_failure(text, family)
     if failing is not None:
         return _status_failure(text, low, failing, family)
     own = _meant(low, OWN, quiet=quiet)
     return Said("own", own) if own is not None and _own_counts(text, own, level) else None
 
 
-def _meant(low: str, phrases: tuple[Phrase, ...], *, quiet: bool) -> str | None:
+def _meant(low: str, finder: Finder, *, quiet: bool) -> str | None:
     """The first phrase that still stands once settings and zero counts are taken out."""
-    if first_phrase(low, phrases, strong_only=quiet) is None:
+    if finder.first(low, strong_only=quiet) is None:
         return None
-    return first_phrase(without_benign(low), phrases, strong_only=quiet)
+    return finder.first(without_benign(low), strong_only=quiet)
 
 
 def _own_counts(text: str, family: str, level: Level | None) -> bool:
@@ -142,11 +139,11 @@ def _named_target(text: str, family: str) -> Target | None:
 def _calm(text: str, level: Level | None) -> list[Said]:
     low = text.lower()
     if level in ("warn", "error"):
-        return [Said("own", first_phrase(low, LIFE[:2]) or "other_error")]
+        return [Said("own", STOPPING.first(low) or "other_error")]
     said = _answered(text, low) or (_attempt(text) if "://" in text or "ing " in text else None)
     if said is not None:
         return [said]
-    family = first_phrase(low, LIFE)
+    family = LIFE.first(low)
     if family is None:
         return []
     return [Said("call" if family in STORE else "own", family)]
