@@ -29,6 +29,7 @@ _OPS = {
 }
 _COMPONENT = re.compile(r"[^\s/,]+/[^\s/,]+/[^\s/,]+")
 _BREAKABLE = re.compile(r"""(?:[^\s"']|"(?:\\.|[^"\\])*"|'[^']*'|["'])+""")
+_COMMAS = re.compile(r"""(?:[^,"']|"(?:\\.|[^"\\])*"|'[^']*'|["'])+,?|,""")
 
 
 def moment(at: datetime, day: datetime | None = None) -> str:
@@ -175,11 +176,15 @@ def wrapped(text: str, first: str = "", rest: str | None = None, width: int = WI
 
 
 def query_lines(query: str, indent: str, continued: bool, width: int = WIDTH) -> list[str]:
-    """A command or query to copy, broken at blanks outside quotes; a piece that can't be broken stays whole.
+    """A command or query to copy, broken at blanks outside quotes.
 
-    A shell wants a backslash there, PromQL and Datadog don't.
+    A command is `continued` with a backslash, as shells want it. PromQL and Datadog want none; a long selector of
+    theirs also breaks after its commas. What can't be broken stays whole.
     """
     found = _BREAKABLE.findall(" ".join(plain_lines(query, 2000, 20)))
+    if not continued:
+        most = width - len(indent)
+        found = [part for piece in found for part in ([piece] if columns(piece) <= most else _COMMAS.findall(piece))]
     joint = " \\" if continued else ""
     lines, line = [], indent + (found[0] if found else "")
     for word in found[1:]:

@@ -162,6 +162,17 @@ def test_a_query_gets_no_backslash(external: Diagnosis) -> None:
     assert " ".join(line.strip() for line in lines) == query
 
 
+def test_a_long_selector_breaks_after_a_comma(external: Diagnosis) -> None:
+    query = f"max:replicas{{kube_namespace:shop,kube_deployment:{'x' * 60},name:'a,b'}}"
+    report = text(
+        external.model_copy(update={"follow_ups": (external.follow_ups[2].model_copy(update={"query": query}),)})
+    )
+    assert _section(report, "Ask next")[1:] == [
+        "      max:replicas{kube_namespace:shop,",
+        f"        kube_deployment:{'x' * 60}, name:'a,b'}}",
+    ]
+
+
 def test_evidence_text_is_not_dumped(external: Diagnosis) -> None:
     long = EvidenceRecord.model_validate({**external.evidence[1].model_dump(), "text": "SECRET LINE\n" * 1000})
     assert "SECRET LINE" not in text(external.model_copy(update={"evidence": (long,)}))
