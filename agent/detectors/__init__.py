@@ -5,7 +5,7 @@ To add one: write `agent/detectors/<family>.py` with `detect(scene) -> Iterator[
 
 from collections.abc import Callable, Iterator
 
-from agent.detectors import calls, containers, replicas
+from agent.detectors import calls, containers, dns, egress, images, policies, replicas, services
 from agent.finding import Finding
 from agent.scene import Scene
 
@@ -13,6 +13,11 @@ DETECTORS: tuple[Callable[[Scene], Iterator[Finding]], ...] = (
     calls.detect,
     replicas.detect,
     containers.detect,
+    dns.detect,
+    egress.detect,
+    images.detect,
+    policies.detect,
+    services.detect,
 )
 
 
