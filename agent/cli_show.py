@@ -1,5 +1,6 @@
 """What `faultside show` prints: what a diagnosis rests on, before any judgement."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from importlib.resources import files
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 _SIDES = {"owned": "ours", "third_party": "third party", "unknown": "unknown"}
 _MOST_SETTINGS = 3
+_USER_INFO = re.compile(r"[^\s/:@=]+:[^\s@]+@")
+_CREDENTIALS = re.compile(r"((?:password|passwd|pwd|secret|token|key|signature)=)[^&;\s]+", re.IGNORECASE)
 
 
 def demo_runs() -> list[tuple[Path, str]]:
@@ -84,12 +87,17 @@ def edge_lines(edge: "Edge") -> list[str]:
         )
         lines += wrapped(f"{len(edge.hits)} log lines: {ways}", first="    seen in use, ")
     for place, setting, value in edge.configured[:_MOST_SETTINGS]:
-        lines += wrapped(plain(f"{setting}={value} ({place})", 300), first="    configured, ")
+        lines += wrapped(plain(f"{setting}={without_credentials(value)} ({place})", 300), first="    configured, ")
     if len(edge.configured) > _MOST_SETTINGS:
         lines.append(f"    configured in {len(edge.configured) - _MOST_SETTINGS} more places")
     if edge.declared:
         lines.append("    declared in the boundary file")
     return lines
+
+
+def without_credentials(value: str) -> str:
+    """A setting that names a host, without the password that it may carry beside it."""
+    return _CREDENTIALS.sub(r"\1…", _USER_INFO.sub("…@", value))
 
 
 def mode_text(mode: str) -> str:

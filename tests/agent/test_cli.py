@@ -12,6 +12,7 @@ import jsonschema  # type: ignore[import-untyped]
 import pytest
 
 from agent.cli import main
+from agent.cli_show import without_credentials
 from agent.report.json_form import schema
 
 
@@ -177,6 +178,20 @@ def test_show_graph_says_how_a_call_is_known(faultside: Run, run_folder: Path) -
     assert "shop/deployment/payment -> shop/deployment/gateway" in ran.out
     assert "seen in use, 3 log lines: 3 refused" in ran.out
     assert "configured, env PAYMENT_GATEWAY_URL=http://gateway" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("amqp://guest:s3cr/et@rabbitmq:5672/", "amqp://…@rabbitmq:5672/"),
+        ("root:s3cr@et@tcp(db:3306)/shop", "…@tcp(db:3306)/shop"),
+        ("mysql://db:3306/shop?user=a&password=s3cret&ssl=1", "mysql://db:3306/shop?user=a&password=…&ssl=1"),
+        ("http://gateway:80/v1", "http://gateway:80/v1"),
+        ("user-db:27017", "user-db:27017"),
+    ],
+)
+def test_a_shown_setting_keeps_its_password_to_itself(value: str, shown: str) -> None:
+    assert without_credentials(value) == shown
 
 
 def test_show_run_counts_what_is_there_and_hides_the_label(faultside: Run, run_folder: Path) -> None:
