@@ -13,13 +13,14 @@ Agent: TypeAlias = "Callable[[RunInput], Diagnosis]"
 """Diagnoses a run from its inputs; the label is not among them."""
 
 
-def _engine(run: "RunInput") -> "Diagnosis":
+def _engine() -> Agent:
     from agent.diagnose import diagnose
 
-    return diagnose(run.incident, run.sources, run.boundary)
+    return lambda run: diagnose(run.incident, run.sources, run.boundary)
 
 
-AGENTS: Mapping[str, Agent] = {
+# Makers rather than agents: what an agent has to import or connect to is no part of the time that its answers take.
+AGENTS: Mapping[str, Callable[[], Agent]] = {
     "engine": _engine,
 }
 
@@ -33,4 +34,4 @@ def agents_named(names: Sequence[str]) -> dict[str, Agent]:
     for name in names:
         if name not in AGENTS:
             raise InputError("--agent", None, f"expected one of {', '.join(sorted(AGENTS))}, got {name!r}")
-    return {name: AGENTS[name] for name in names}
+    return {name: AGENTS[name]() for name in dict.fromkeys(names)}

@@ -16,7 +16,6 @@ _NO_THRESHOLDS: list[str] = []
 app = typer.Typer(
     name="faultside-evals",
     help="Score agents on labelled runs. Exit status: 0 done, 2 wrong input, 4 below a threshold.",
-    no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -134,7 +133,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     try:
-        status = app(standalone_mode=False)
+        status = app(sys.argv[1:] or ["--help"], standalone_mode=False)
     except InputError as error:
         _complain(str(error))
     except typer.TyperException as error:

@@ -84,7 +84,7 @@ def _contradictions(label: Label) -> Iterator[str]:
 def _leaks(run: LabelledRun, label: Label) -> Iterator[tuple[str, str]]:
     """Words of the label in what diagnoses: its ids anywhere, spelt freely in the question and in file names."""
     ids = {mode for mode in (label.failure_mode, *label.also.failure_modes) if mode and "_" in mode} | {"no_fault"}
-    told = [re.escape(text.strip()) for text in (label.why, run.title) if len(text.split()) >= 4]
+    told = [re.escape(label.why.strip())] if len(label.why.split()) >= 4 else []
     exact = [rf"\b{one}\b" for one in sorted(ids - _WORDS_OF_PROGRAMS)]
     anywhere = re.compile("|".join([*exact, *told]), re.IGNORECASE)
     asked_for = re.compile("|".join(rf"\b{one.replace('_', '[ _-]')}\b" for one in sorted(ids)), re.IGNORECASE)

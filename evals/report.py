@@ -1,11 +1,13 @@
 """Results as text for a terminal: per agent the runs, what is wrong and why, and the totals."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeAlias
 
 from evals.results import Line, brief
 from evals.summary import AgentSummary, Described, Summary, misses
 
-_TITLE_WIDTH = 34
+_TITLE_WIDTH = 32
+_ANSWER_WIDTH = 64
 _MARKED = {
     "verdict": "V",
     "component": "C",
@@ -15,6 +17,9 @@ _MARKED = {
     "grounding": "G",
 }
 _LEGEND = "V verdict, C component, M mode, R remediation, N named too, G grounding: + right, x wrong, . not scored"
+_Three: TypeAlias = tuple[str, str | None, str | None]
+"""Verdict, component, mode."""
+
 _VERDICTS = ("internal", "external", "no_fault", "inconclusive")
 
 
@@ -24,13 +29,13 @@ def render(summary: Summary, lines: Sequence[Line]) -> str:
     for name, own in summary.agents.items():
         mine = [line for line in lines if line.agent == name and line.run in summary.runs]
         parts += [f"agent {name}", *_table(mine, summary.runs), ""]
-        parts += [*_wrong(mine, summary.runs), *_totals(name, own), ""]
+        parts += [*_wrong(mine, summary.runs), *_totals(name, own, any(line.repeat > 1 for line in mine)), ""]
     return "\n".join(parts).rstrip() + "\n"
 
 
 def _table(lines: Sequence[Line], runs: Mapping[str, Described]) -> Iterator[str]:
     marks = " ".join(_MARKED.values())
-    rows = [("run", "title", "expected", "got", marks, "seconds")]
+    rows = [("run", "title", marks, "seconds", "expected", "got")]
     rows += [_row(line, runs[line.run]) for line in lines]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
@@ -39,12 +44,13 @@ def _table(lines: Sequence[Line], runs: Mapping[str, Described]) -> Iterator[str
 
 def _row(line: Line, run: Described) -> tuple[str, str, str, str, str, str]:
     expected = run.expected
-    wanted = _three(expected.verdict, expected.component, expected.failure_mode) if expected else "(no label)"
+    wanted = (expected.verdict, expected.component, expected.failure_mode) if expected else None
     answer = brief(line)
-    got = "failed" if answer is None else _three(answer.verdict, *answer.leading)
+    got = "failed" if answer is None else _different((answer.verdict, *answer.leading), wanted)
     seconds = "" if line.seconds is None else f"{line.seconds:.3f}"
-    name = line.run if line.repeat == 1 else f"{line.run} #{line.repeat}"
-    return plain(name), _short(run.title), plain(wanted), "same" if got == wanted else plain(got), _marks(line), seconds
+    name = plain(line.run if line.repeat == 1 else f"{line.run} #{line.repeat}")
+    label = _short(_joined(wanted), _ANSWER_WIDTH) if wanted else "(no label)"
+    return name, _short(run.title, _TITLE_WIDTH), _marks(line), seconds, label, _short(got, _ANSWER_WIDTH)
 
 
 def _marks(line: Line) -> str:
@@ -72,7 +78,7 @@ def _wrong(lines: Sequence[Line], runs: Mapping[str, Described]) -> Iterator[str
     yield ""
 
 
-def _totals(name: str, own: AgentSummary) -> Iterator[str]:
+def _totals(name: str, own: AgentSummary, repeated: bool) -> Iterator[str]:
     answered = own.lines - own.failed
     yield f"totals of {name}: {answered} of {own.lines} answered" + (f", {own.failed} failed" if own.failed else "")
     for score, found in own.scores.items():
@@ -87,7 +93,7 @@ def _totals(name: str, own: AgentSummary) -> Iterator[str]:
         yield f"  {'seconds':<15} p50 {own.seconds.p50:.3f}, p95 {own.seconds.p95:.3f}"
     if tokens := own.scores.get("tokens"):
         yield f"  {'tokens':<15} {tokens.mean:.0f} a run"
-    if own.all_repeats_right is not None and len({miss.repeat for miss in own.wrong}) > 1:
+    if repeated and own.all_repeats_right is not None:
         yield f"  {'every repeat':<15} {own.all_repeats_right:.3f}"
     yield from _confusion(own)
 
@@ -101,13 +107,23 @@ def _confusion(own: AgentSummary) -> Iterator[str]:
             yield f"  {verdict:<25}" + "".join(f"{row.get(got, 0):>14}" for got in _VERDICTS)
 
 
-def _three(verdict: str, component: str | None, mode: str | None) -> str:
-    return " ".join(part for part in (verdict, component, mode) if part)
+def _different(got: _Three, wanted: _Three | None) -> str:
+    """The parts of an answer that aren't literally the label's; a component without its kind."""
+    verdict, component, mode = got
+    short = component and "/".join(component.split("/")[0::2] if component.count("/") == 2 else [component])
+    mine = (verdict, short, mode)
+    if wanted is None:
+        return _joined(mine)
+    return _joined(tuple(part for part, other in zip(mine, wanted, strict=True) if part != other)) or "same"
 
 
-def _short(title: str) -> str:
-    text = plain(title)
-    return text if len(text) <= _TITLE_WIDTH else text[: _TITLE_WIDTH - 1].rstrip() + "…"
+def _joined(parts: tuple[str | None, ...]) -> str:
+    return " ".join(part for part in parts if part)
+
+
+def _short(words: str, width: int) -> str:
+    text = plain(words)
+    return text if len(text) <= width else text[: width - 1].rstrip() + "…"
 
 
 def plain(text: str) -> str:

@@ -38,7 +38,8 @@ def test_help_names_every_command() -> None:
 def test_a_run_is_scored_reported_and_scored_again(tmp_path: Path, make_run: MakeRun) -> None:
     root, out = make_run("a", label=UNDECIDED).parent, tmp_path / "out"
     first = evals("run", root, "--agent", "engine", "--out", out, "--fail-under", "verdict=0.98")
-    assert "r-a  Title of a  inconclusive" in first.stdout
+    assert "\nr-a  Title of a  + . . . . .  " in first.stdout
+    assert "  inconclusive  same\n" in first.stdout
     assert first.stderr == ""
     assert json.loads((out / RESULTS).read_text())["scores"]["verdict"]["value"] == 1.0
     assert json.loads((out / SUMMARY).read_text())["agents"]["engine"]["lines"] == 1

@@ -271,12 +271,12 @@ def test_the_report_names_what_is_wrong_and_why(
     text = render(*evaluate(Plan(runs=runs, agents={"fixed": fixed}, out=tmp_path / "out"), Quiet()))
     rows = text.splitlines()
     assert rows[2] == "agent fixed"
-    assert rows[3].split() == ["run", "title", "expected", "got", "V", "C", "M", "R", "N", "G", "seconds"]
-    assert "external shop/gateway scaled_to_zero" in rows[4]
-    assert "external shop/deployment/gateway scaled_to_zero  + + + x . ." in rows[4]
-    assert "A title that is far too long for…" in rows[4]
-    assert "x . . . . ." in rows[5]
-    assert "failed" in rows[6]
+    assert rows[3].split() == ["run", "title", "V", "C", "M", "R", "N", "G", "seconds", "expected", "got"]
+    assert rows[4].startswith("r-a  A title that is far too long fo…  + + + x . .  0.0")
+    assert rows[4].endswith("  external shop/gateway scaled_to_zero  same")
+    assert "  x . . . . .  0.0" in rows[5]
+    assert rows[5].endswith("  external shop/gateway scaled_to_zero")
+    assert rows[6].endswith("  external shop/gateway scaled_to_zero  failed")
     wrong = text[text.index("wrong or failed: 3 of 3") :]
     assert "    remediation: expected one of contact_vendor, got nothing\n" in wrong
     assert "    verdict: expected internal, got external\n" in wrong
@@ -284,6 +284,18 @@ def test_the_report_names_what_is_wrong_and_why(
     assert "totals of fixed: 2 of 3 answered, 1 failed\n" in wrong
     assert "  verdict         0.500  n=2  (95 % interval 0.095 to 0.905)\n" in wrong
     assert "\x1b" not in text
+
+
+def test_the_report_of_repeats_says_how_many_runs_were_right_each_time(
+    tmp_path: Path, make_run: MakeRun, make_diagnosis: MakeDiagnosis
+) -> None:
+    out, right, wrong = tmp_path / "out", make_diagnosis(), make_diagnosis(verdict="internal")
+    runs = [make_run("a"), make_run("b")]
+    answers = iter([right, right, right, wrong])
+    text = render(*evaluate(Plan(runs=runs, agents={"moody": lambda _: next(answers)}, out=out, repeat=2), Quiet()))
+    assert "  verdict         0.750  n=4 " in text
+    assert "  every repeat    0.500\n" in text
+    assert "\nr-b #2  Title of b  x" in text
 
 
 def test_a_threshold_counts_failed_runs_as_misses(
