@@ -128,6 +128,7 @@ DEFAULTED = {
     "serviceAccountName": "default",
     "creationTimestamp": None,
     "protocol": "TCP",
+    "loadBalancer": {},
     "recursiveReadOnly": "Disabled",
     "internalTrafficPolicy": "Cluster",
     "sessionAffinity": "None",
@@ -155,7 +156,7 @@ def dump_json(value: object) -> str:
 
 
 def _lines(value: object, depth: int, taken: int) -> list[str]:
-    flat = json.dumps(value, ensure_ascii=False, sort_keys=True)
+    flat = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     if len(flat) + depth + taken <= LINE_WIDTH or not isinstance(value, dict | list) or not value:
         return [flat]
     if isinstance(value, list):

@@ -146,17 +146,14 @@ class Cluster:
         namespace, name = service["metadata"]["namespace"], service["metadata"]["name"]
         selector = service["spec"]["selector"].items()
         pods = [p for p in self.of_kind("Pod", namespace) if selector <= p["metadata"].get("labels", {}).items()]
-        pods = [p for p in pods if p["status"].get("podIP") and p["status"]["phase"] == "Running"]
+        pods = [p for p in pods if p["status"].get("podIP") and p["status"]["phase"] in ("Running", "Pending")]
         endpoints = [_endpoint(p) for p in pods] or None
         ports = [_endpoint_port(port, pods[0]) for port in service["spec"]["ports"]] if pods else None
         full_name = f"{name}-{suffix('slice', namespace, name)}"
         old = self.objects.get(("EndpointSlice", namespace, full_name))
         if old is not None and old["endpoints"] == endpoints and old["ports"] == ports:
             return
-        labels = {
-            "kubernetes.io/service-name": name,
-            "endpointslice.kubernetes.io/managed-by": "endpointslice-controller.k8s.io",
-        }
+        labels = {"kubernetes.io/service-name": name}
         created = datetime.fromisoformat(service["metadata"]["creationTimestamp"])
         notes = {"endpoints.kubernetes.io/last-change-trigger-time": stamp(at)}
         slice_ = thing("EndpointSlice", full_name, namespace, created, labels=labels, annotations=notes, owner=service)
@@ -174,13 +171,22 @@ class Cluster:
         return dump_json({"apiVersion": "v1", "kind": "List", "metadata": {"resourceVersion": ""}, "items": items})
 
     def _shortened(self, listed: Object) -> Object:
-        """A Deployment's only ReplicaSet goes without its pod template, which is the Deployment's."""
+        """Without what the rest of the list says already.
+
+        A Deployment's only ReplicaSet goes without its pod template, a Ready pod without its other conditions.
+        """
+        if listed["kind"] == "Pod" and is_ready(listed):
+            return listed | {"status": _ready_status(listed["status"])}
         if listed["kind"] != "ReplicaSet":
             return listed
         reference = listed["metadata"]["ownerReferences"][0]
         if len(self.replica_sets(f"{listed['metadata']['namespace']}/{reference['name']}")) > 1:
             return listed
         return listed | {"spec": {key: value for key, value in listed["spec"].items() if key != "template"}}
+
+
+def _ready_status(status: Object) -> Object:
+    return status | {"conditions": [c for c in status["conditions"] if c["type"] == "Ready"]}
 
 
 def is_ready(pod: Object) -> bool:

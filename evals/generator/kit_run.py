@@ -135,12 +135,9 @@ def leaks(run: Run) -> list[str]:
     found = [f"{name}: {match.group()!r}" for name, text in inputs.items() for match in TELLTALES.finditer(text)]
     found += [f"{name}: in the file's name" for name in inputs if TELLTALES.search(name)]
     found += [f"incident: {match.group()!r}" for match in MODES_IN_WORDS.finditer(asked)]
-    culprit = (run.label.component or "").rpartition("/")[2]
-    if (
-        run.label.verdict in ("internal", "external")
-        and culprit
-        and re.search(rf"\b{re.escape(culprit)}\b", run.incident.question or "")
-    ):
+    culprit = re.escape((run.label.component or "").rpartition("/")[2])
+    named = rf"\b{culprit}\b" if "-" in culprit else rf"\b{culprit} (service|pod|deployment|container)\b"
+    if run.label.verdict in ("internal", "external") and culprit and re.search(named, run.incident.question or ""):
         found.append(f"incident: the question names {culprit}")
     return found
 

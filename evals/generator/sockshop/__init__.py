@@ -2,7 +2,11 @@
 
 from evals.generator.kit_run import Run
 from evals.generator.sockshop import (
+    benign_runs,
     capacity_runs,
+    change_runs,
+    container_runs,
+    gap_runs,
     gateway_runs,
     network_runs,
     owned_runs,
@@ -34,5 +38,17 @@ trust_annotations: ["sock-shop"]
 
 def runs() -> list[Run]:
     """All of them, in the order of the families."""
-    families = (gateway_runs, owned_runs, capacity_runs, queue_runs, twin_runs, vendor_runs, network_runs)
+    families = (
+        gateway_runs,
+        owned_runs,
+        capacity_runs,
+        queue_runs,
+        twin_runs,
+        vendor_runs,
+        network_runs,
+        change_runs,
+        container_runs,
+        benign_runs,
+        gap_runs,
+    )
     return [run for family in families for run in family.runs()]

@@ -8,21 +8,21 @@ from evals.generator.sockshop import lines
 from evals.generator.sockshop.load import busy, crowd, killed_under_load, limit, memory, old_restarts
 from evals.generator.sockshop.scene import alert, calm, finish, ours
 from evals.generator.sockshop.shop import Shop
-from evals.generator.sockshop.world import EARLY_NOVEMBER, LATE_OCTOBER, NOVEMBER_10
+from evals.generator.sockshop.world import EARLY_NOVEMBER, LATE_OCTOBER, NOVEMBER_10, OCTOBER_27
 
 RELIEF = ("add_capacity", "scale_up", "raise_limit", "fix_autoscaler", "reduce_load")
 
 
 def crash_3000() -> Run:
     """2025-10-27: restarts 42 to 48; one death 15:12:15 to 15:14:23Z was OOMKilled with exit code 137."""
-    shop = Shop("i1", LATE_OCTOBER, "2025-10-27")
+    shop = Shop("i1", OCTOBER_27, "2025-10-27")
     old_restarts(shop, "front-end", 42)
     calm(shop, "14:40", "15:09", placed=2)
     crowd(shop, "15:10", "15:17", (2200, 19000))
     killed_under_load(shop, ["15:11:02", "15:12:14"], reason="Error", exit_code=143)
     killed_under_load(shop, ["15:14:23", "15:15:40", "15:16:31", "15:17:20"], reason="OOMKilled", exit_code=137)
     span = ("14:50", "15:22")
-    extra = busy(shop, "front-end", "15:10", "15:15:30", (0.02, 0.3), span) + memory(
+    extra = busy(shop, "front-end", "15:10", "15:15:30", (0.02, 0.3, 9.6), span) + memory(
         shop, "front-end", span, (None, 96), ("15:11", 712), ("15:13", 987), ("15:15", 640), ("15:18", 120)
     )
     label = overload(
@@ -62,7 +62,7 @@ def overload(why: str, modes: tuple[str, ...]) -> Label:
 
 def crash_750() -> Run:
     """2025-10-27 17:43Z, 8m24s: eight restarts; the back ends have none."""
-    shop = Shop("i2", LATE_OCTOBER, "2025-10-27")
+    shop = Shop("i2", OCTOBER_27, "2025-10-27")
     old_restarts(shop, "front-end", 48)
     calm(shop, "17:15", "17:42", placed=2)
     crowd(shop, "17:43", "17:51:20", (900, 12000))
@@ -75,7 +75,7 @@ def crash_750() -> Run:
         exit_code=143,
     )
     span = ("17:20", "17:53")
-    extra = busy(shop, "front-end", "17:43", "17:51:24", (0.02, 0.298), span) + memory(
+    extra = busy(shop, "front-end", "17:43", "17:51:24", (0.02, 0.298, 9.4), span) + memory(
         shop, "front-end", span, (None, 88), ("17:44", 240), ("17:52", 130)
     )
     label = overload(
@@ -105,7 +105,7 @@ def latency_500() -> Run:
     crowd(shop, "05:55", "06:03", (5200, 14400), step=7)
     killed_under_load(shop, ["05:56:30", "05:57:48", "05:59:02", "06:00:15", "06:01:20", "06:02:31"], exit_code=143)
     span = ("05:32", "06:05")
-    extra = busy(shop, "front-end", "05:55", "06:03", (0.02, 0.222), span) + memory(
+    extra = busy(shop, "front-end", "05:55", "06:03", (0.02, 0.222, 6.1), span) + memory(
         shop, "front-end", span, (None, 86), ("05:57", 151)
     )
     label = overload(
@@ -187,7 +187,7 @@ def wrong_metric() -> Run:
         exit_code=143,
     )
     span = ("07:45", "08:19")
-    extra = busy(shop, "front-end", "08:09", "08:17:24", (0.02, 0.3), span) + memory(
+    extra = busy(shop, "front-end", "08:09", "08:17:24", (0.02, 0.3, 9.6), span) + memory(
         shop, "front-end", span, (None, 89), ("08:10", 105)
     )
     label = ours(
@@ -230,7 +230,7 @@ def slow_catalogue() -> Run:
         shop.write("catalogue", later(at, 4), lines.logfmt(later(at, 4), health))
         at = later(at, shop.random.uniform(12, 30))
     span = ("09:45", "10:24")
-    extra = busy(shop, "catalogue-db", "10:05", "10:24", (0.011, 0.051), span)
+    extra = busy(shop, "catalogue-db", "10:05", "10:24", (0.011, 0.051, 9.7), span)
     label = ours(
         "catalogue-db",
         "cpu_throttled",

@@ -21,8 +21,10 @@ NPM = (
 )
 
 
-def busy(shop: Shop, name: str, since: str, until: str, cpu: tuple[float, float], span: tuple[str, str]) -> list[Extra]:
-    """cAdvisor's counters of one container: CPU seconds, throttled periods, network; `cpu` is (quiet, busy) in cores."""
+def busy(shop: Shop, name: str, since: str, until: str, cpu: tuple[float, ...], span: tuple[str, str]) -> list[Extra]:
+    """cAdvisor's counters of one container: CPU seconds, throttled periods, network; `cpu` is (quiet, busy) in cores,
+
+    and how many of ten periods a second are throttled when busy."""
     pod = shop.pod(name) or ""
     times = ticks(shop.at(span[0]), shop.at(span[1]))
     start, end = shop.at(since), shop.at(until)
@@ -31,10 +33,10 @@ def busy(shop: Shop, name: str, since: str, until: str, cpu: tuple[float, float]
     def rate(quiet: float, loud: float) -> list[tuple[datetime | None, float]]:
         return [(None, quiet), (start, loud), (end, quiet)]
 
-    throttled = 9.6 if cpu[1] > cpu[0] * 3 else 0.05
+    throttled = cpu[2]
     net = {"namespace": "sock-shop", "pod": pod, "interface": "eth0"}
     return [
-        ("container_cpu_usage_seconds_total", base, counter(times, 812.4, rate(*cpu)), "counter"),
+        ("container_cpu_usage_seconds_total", base, counter(times, 812.4, rate(cpu[0], cpu[1])), "counter"),
         ("container_cpu_cfs_periods_total", base, counter(times, 90211, rate(9.8, 10)), "counter"),
         ("container_cpu_cfs_throttled_periods_total", base, counter(times, 311, rate(0.02, throttled)), "counter"),
         (
@@ -59,7 +61,8 @@ def killed_under_load(shop: Shop, clocks: list[str], **how: Any) -> None:  # noq
     pod = shop.cluster.pods("front-end")[0]
     name, first, last = pod["metadata"]["name"], shop.at(clocks[0]), shop.at(clocks[-1])
     path = "spec.containers{front-end}"
-    late = 'probe failed: Get "http://10.244.1.22:8079/": context deadline exceeded (Client.Timeout exceeded while awaiting headers)'
+    ip = pod["status"]["podIP"]
+    late = f'probe failed: Get "http://{ip}:8079/": context deadline exceeded (Client.Timeout exceeded while awaiting headers)'
     begun, many = later(first, -20), len(clocks)
     shared = {"first": begun, "type": "Warning", "field_path": path}
     event(shop.cluster, pod, "Unhealthy", f"Readiness {late}", last, count=many * 5, **shared)

@@ -6,8 +6,8 @@ from evals.generator.kit_objects import container, network_policy, pod_template,
 from evals.generator.kit_run import Run
 from evals.generator.sockshop import lines
 from evals.generator.sockshop.live import ADDRESS, HOST, live
-from evals.generator.sockshop.orders import broken, failed_io, place, start, unpaid
-from evals.generator.sockshop.scene import alert, calm, checkout_alert, finish, ours
+from evals.generator.sockshop.orders import broken, collect, failed_io, place, unpaid
+from evals.generator.sockshop.scene import alert, calm, finish, ours
 from evals.generator.sockshop.shop import Shop
 from evals.generator.sockshop.world import NOVEMBER_LATE
 
@@ -40,11 +40,11 @@ def selector_edited(timeouts: bool) -> Run:
             lines.morgan("GET", "/login", 500, "127014.2" if slow else "4.1"),
         )
         if number % 2:
-            order = start(shop, later(at, 20))
+            collect(shop, later(at, 20))
             what = "connect timed out" if slow else "Connection refused (Connection refused)"
             kind = "SocketTimeoutException" if slow else "ConnectException"
             text = f'java.util.concurrent.ExecutionException: I/O error on GET request for "http://user/customers/{shop.customer()}": {what}; '
-            failed_io(shop, later(at, 25), order, text + f"nested exception is java.net.{kind}: {what}")
+            failed_io(shop, later(at, 25), text + f"nested exception is java.net.{kind}: {what}")
     label = ours(
         "user",
         "selector_mismatch",
@@ -153,14 +153,14 @@ def dns_down() -> Run:
                 f"06:0{4 + number}:50",
                 21.0,
                 broken(
-                    f'Post "http://stripe-mock/v1/charges": dial tcp: lookup stripe-mock on 10.96.0.10:53: read udp 10.244.1.24:4{number}233->10.96.0.10:53: {how}',
+                    f'Post "http://stripe-mock/v1/charges": dial tcp: lookup stripe-mock on 10.96.0.10:53: read udp {shop.pod_ip("payment")}:4{number}233->10.96.0.10:53: {how}',
                     0.01,
                 ),
             )
         else:
-            order = start(shop, later(at, 8))
+            collect(shop, later(at, 8))
             text = f'java.util.concurrent.ExecutionException: I/O error on GET request for "http://user/customers/{shop.customer()}": user; '
-            failed_io(shop, later(at, 13), order, text + "nested exception is java.net.UnknownHostException: user")
+            failed_io(shop, later(at, 13), text + "nested exception is java.net.UnknownHostException: user")
     label = ours(
         "kube-system/coredns",
         "cluster_dns_down",
@@ -183,6 +183,7 @@ def dns_down() -> Run:
         label,
         alert=body,
         metrics=("payment", "front-end", "kube-system/coredns"),
+        new_events=True,
         **FAMILY,
     )
 

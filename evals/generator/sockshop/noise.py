@@ -9,7 +9,7 @@ from evals.generator.sockshop.shop import Life, Shop
 from evals.generator.sockshop.world import restarted
 
 
-def fill(shop: Shop, since: datetime, until: datetime, step: float = 420) -> None:
+def fill(shop: Shop, since: datetime, until: datetime, step: float = 540) -> None:
     """Add the ordinary chatter of every pod for the time that it lived in the window."""
     for number, life in enumerate(shop.lives.values()):
         start, end = max(since, later(life.born, 25)), min(until, life.died or until)

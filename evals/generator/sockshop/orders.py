@@ -8,6 +8,11 @@ from evals.generator.sockshop import lines
 from evals.generator.sockshop.shop import Shop
 
 GATEWAY = "http://stripe-mock"
+REQUEST = (
+    "PaymentRequest{address=Address{id=null, number='7', street='Harbour Road', city='Leith', country='United Kingdom', "
+    "postcode='EH6'}, card=Card{id=null, longNum='<scrubbed>', expires='12/25', ccv='<scrubbed>'}, customer=Customer{id=null, "
+    "firstName='M', lastName='K', username='mkern', addresses=[], cards=[]}}"
+)
 IO_ERROR = "org.springframework.web.client.ResourceAccessException: I/O error on POST request for"
 
 
@@ -64,11 +69,10 @@ def charge(shop: Shop, at: datetime, amount: float, outcome: Charge, url: str = 
     shop.write("payment", later(end, 0.0005), lines.go(end, outcome.last))
 
 
-def start(shop: Shop, at: datetime, order: str | None = None) -> str:
-    """The part of an order before payment; the order's id."""
+def collect(shop: Shop, at: datetime) -> None:
+    """An order's first half second: orders asks user and carts what it needs. `at` is when it would turn to payment."""
     shop.orders_made += 1
     who = shop.customer()
-    order = order or shop.order_id(at)
     urls = {
         "customer": f"http://user/customers/{who}",
         "address": f"http://user/addresses/{who}",
@@ -76,19 +80,27 @@ def start(shop: Shop, at: datetime, order: str | None = None) -> str:
     }
     body = ",".join(f'"{key}":"{value}"' for key, value in urls.items())
     shop.front(later(at, -0.6), f'Posting Order: {{{body},"items":"http://carts/carts/{who}/items"}}')
-    calls = [urls["customer"], f"http://carts/carts/{who}/items"]
     shop.orders(later(at, -0.55), "INFO", "Starting calls addressFuture")
-    for number, url in enumerate(calls):
+    for number, url in enumerate((urls["customer"], f"http://carts/carts/{who}/items")):
         text = f"Requesting: <GET {url},{{Accept=[application/hal+json]}}>"
         shop.orders(later(at, -0.5 + number / 100), "INFO", text, logger=lines.ASYNC)
     shop.orders(later(at, -0.4), "INFO", "End of calls.")
+
+
+def start(shop: Shop, at: datetime, order: str | None = None) -> str:
+    """The part of an order before payment; the order's id."""
+    collect(shop, at)
+    order = order or shop.order_id(at)
+    if not shop.era.status_fix:
+        shop.orders(later(at, -0.02), "INFO", f"Sending payment request: {REQUEST}")
+        return order
     shop.orders(later(at, -0.05), "INFO", f"Order created with ID: {order} and status: Created")
     shop.orders(later(at, -0.04), "INFO", f"Order {order} status updated to PENDING")
     shop.orders(later(at, -0.02), "INFO", f"Sending payment request for order {order}")
     return order
 
 
-def answer(shop: Shop, at: datetime, order: str, status: int, body: str) -> None:
+def answer(shop: Shop, at: datetime, status: int, body: str) -> None:
     """front-end prints the answer of orders, then its own request line."""
     inner = f'"headers":{{"x-application-context":"orders:80","content-type":"application/json;charset=UTF-8","date":"{at:%a, %d %b %Y %H:%M:%S} GMT"}}'
     shop.front(at, f'Order response: {{"statusCode":{status},"body":{body},{inner}}}', f"Order response: {body}")
@@ -121,17 +133,19 @@ def place(shop: Shop, clock: str, total: float, outcome: Charge | None = None, *
         )
     end = later(at, result.took + 0.004)
     if result.took > 5:
-        timed_out(shop, later(at, 5.0), order)
+        timed_out(shop, later(at, 5.0))
         return order
     text = f"PaymentResponse{{authorised={str(result.authorised).lower()}, message={result.message}}}"
-    shop.orders(end, "INFO", f"Received payment response for order {order}: {text}")
+    fixed = shop.era.status_fix
+    shop.orders(end, "INFO", f"Received payment response{f' for order {order}' if fixed else ''}: {text}")
     if not result.authorised:
         message = (
             result.message if result.message.startswith("Payment declined") else f"Payment declined. {result.message}"
         )
-        answer(shop, later(end, 0.03), order, 406, declined_body(end, message))
+        answer(shop, later(end, 0.03), 406, declined_body(end, message))
         return order
-    shop.orders(later(end, 0.004), "INFO", f"Order {order} payment successful, status updated to PAID")
+    if fixed:
+        shop.orders(later(end, 0.004), "INFO", f"Order {order} payment successful, status updated to PAID")
     ship(shop, later(end, 0.02), order, parts.get("ship", ""))
     return order
 
@@ -146,37 +160,37 @@ def ship(shop: Shop, at: datetime, order: str, trouble: str) -> None:
     """What follows a payment: shipping, the queue, the shipment's worker."""
     if trouble == "refused":
         text = f'{IO_ERROR} "http://shipping/shipping": Connection refused (Connection refused); nested exception is '
-        failed_io(shop, at, order, text + "java.net.ConnectException: Connection refused (Connection refused)")
+        failed_io(shop, at, text + "java.net.ConnectException: Connection refused (Connection refused)")
         return
     confirms = shop.era.confirms
     shop.write("shipping", at, f"Adding shipment to queue{' with publisher confirms' if confirms else ''}...")
     if trouble == "rejected":
         shop.write("shipping", later(at, 0.02), "Message rejected by RabbitMQ: Unknown")
-        failed_io(shop, later(at, 0.03), order, "org.springframework.web.client.HttpServerErrorException: 503 null")
+        failed_io(shop, later(at, 0.03), "org.springframework.web.client.HttpServerErrorException: 503 null")
         return
     if confirms:
         shop.write("shipping", later(at, 0.02), "Message confirmed by RabbitMQ")
     shop.write("queue-master", later(at, 0.05), f"Received shipment task: {shop.customer()}")
     body = f'{{"id":"{order}","customerId":"{shop.customer()}","status":"SHIPPED"}}'
-    answer(shop, later(at, 0.06), order, 201, body)
+    answer(shop, later(at, 0.06), 201, body)
     shop.front(later(at, 0.2), "User cart deleted with status: 202", lines.morgan("DELETE", "/cart", 202))
 
 
-def failed_io(shop: Shop, at: datetime, order: str, cause: str) -> None:
+def failed_io(shop: Shop, at: datetime, cause: str) -> None:
     """orders could not do something after the payment; it answers 500."""
     shop.orders(at, "ERROR", f"Unable to create order due to unspecified IO error. {cause}")
     body = (
         '{"error":"Internal Server Error","message":"Unable to create order due to unspecified IO error.","status":500}'
     )
-    answer(shop, later(at, 0.02), order, 500, body)
+    answer(shop, later(at, 0.02), 500, body)
 
 
-def timed_out(shop: Shop, at: datetime, order: str) -> None:
+def timed_out(shop: Shop, at: datetime) -> None:
     """orders' own patience of five seconds ends."""
     text = "Unable to create order due to timeout from one of the services. java.util.concurrent.TimeoutException"
     shop.orders(at, "ERROR", text)
     body = '{"error":"Internal Server Error","message":"Unable to create order due to timeout from one of the services.","status":500}'
-    answer(shop, later(at, 0.02), order, 500, body)
+    answer(shop, later(at, 0.02), 500, body)
 
 
 def unpaid(shop: Shop, clock: str, timeout: bool = False, order: str | None = None, host: str = "payment") -> str:
@@ -199,5 +213,5 @@ def unpaid(shop: Shop, clock: str, timeout: bool = False, order: str | None = No
         servlet,
     )
     body = f'{{"statusCode":500,"error":"Internal Server Error","message":"Payment service unavailable for order {order}"}}'
-    answer(shop, later(end, 0.1), order, 500, body)
+    answer(shop, later(end, 0.1), 500, body)
     return order

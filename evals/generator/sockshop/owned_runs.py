@@ -1,7 +1,7 @@
 """Owned workloads at zero: the payment service of 2025-10-28 and its relatives, shipping, the orders database."""
 
 from evals.generator.kit_run import Run
-from evals.generator.sockshop.orders import charge, paid, place, start, unpaid
+from evals.generator.sockshop.orders import charge, collect, paid, place, start, unpaid
 from evals.generator.sockshop.scene import alert, answer_500, calm, checkout_alert, finish, nothing, ours
 from evals.generator.sockshop.shop import Shop
 from evals.generator.sockshop.world import LATE_OCTOBER, NOVEMBER_11, NOVEMBER_LATE
@@ -118,6 +118,7 @@ def mixed_timeouts() -> Run:
         ("13:28", "13:36"),
         "Checkout fails, mostly slowly",
         PAYMENT_GONE,
+        new_events=True,
         family="owned workload gone",
         question=question,
         namespace=None,
@@ -157,11 +158,11 @@ def shipping_timeouts() -> Run:
     calm(shop, "06:10", "06:40", placed=3)
     shop.scale("shipping", 0, "06:41:30", manager="Mozilla")
     for clock in ("07:52:10", "07:53:44", "07:55:02", "07:57:38"):
-        order = place_until_shipping(shop, clock)
+        place_until_shipping(shop, clock)
         text = (
             'I/O error on POST request for "http://shipping/shipping": connect timed out; nested exception is java.net.'
         )
-        answer_500(shop, clock, order, text + "SocketTimeoutException: connect timed out")
+        answer_500(shop, clock, text + "SocketTimeoutException: connect timed out")
     label = ours(
         "shipping",
         "scaled_to_zero",
@@ -182,13 +183,12 @@ def shipping_timeouts() -> Run:
     )
 
 
-def place_until_shipping(shop: Shop, clock: str) -> str:
+def place_until_shipping(shop: Shop, clock: str) -> None:
     """An order whose charge succeeded and whose shipment is still open."""
     at = shop.at(clock)
     order = start(shop, at)
     charge(shop, at, 34.3, paid(order))
     shop.orders(shop.at(f"{clock}.9"), "INFO", f"Order {order} payment successful, status updated to PAID")
-    return order
 
 
 def database_gone() -> Run:
@@ -197,10 +197,11 @@ def database_gone() -> Run:
     calm(shop, "14:30", "15:00", placed=3)
     shop.scale("orders-db", 0, "15:01:44")
     for clock in ("15:04:05", "15:05:31", "15:08:12"):
+        collect(shop, shop.at(clock))
         text = "Timed out after 30000 ms while waiting for a server that matches any server. Client view of cluster state is {type=UNKNOWN, "
         text += "servers=[{address=orders-db:27017, type=UNKNOWN, state=CONNECTING, exception={com.mongodb.MongoSocketOpenException: Exception "
         text += "opening socket}, caused by {java.net.ConnectException: Connection refused (Connection refused)}}]"
-        answer_500(shop, clock, "-", f"org.springframework.dao.DataAccessResourceFailureException: {text}")
+        answer_500(shop, clock, f"org.springframework.dao.DataAccessResourceFailureException: {text}")
     label = ours(
         "orders-db",
         "scaled_to_zero",

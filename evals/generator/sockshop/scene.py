@@ -7,6 +7,7 @@ from typing import Any
 from evals.generator.kit import Object, later
 from evals.generator.kit_alerts import alertmanager
 from evals.generator.kit_datadog import Datadog
+from evals.generator.kit_events import use_new_api
 from evals.generator.kit_metrics import Metrics, Series, grid, state_metrics
 from evals.generator.kit_run import Incident, Label, Run
 from evals.generator.sockshop import noise, orders
@@ -96,9 +97,9 @@ def calm(shop: Shop, since: str, until: str, placed: int = 3) -> None:
             shop.browse(at)
 
 
-def answer_500(shop: Shop, clock: str, order: str, cause: str) -> None:
-    """orders fails with `cause` and answers 500; `order` is "-" when there is none yet."""
-    orders.failed_io(shop, later(shop.at(clock), 5.2), order, cause)
+def answer_500(shop: Shop, clock: str, cause: str) -> None:
+    """orders fails with `cause` five seconds on and answers 500."""
+    orders.failed_io(shop, later(shop.at(clock), 5.2), cause)
 
 
 def alert(shop: Shop, clock: str, name: str, summary: str, **labels: str) -> Object:
@@ -117,13 +118,16 @@ def finish(shop: Shop, window: tuple[str, str], title: str, label: Label, **part
     """The run of `shop` as recorded at the window's end (or `recorded`).
 
     Asked: `question`, `alert`, `namespace` (None leaves it out). Evidence: `metrics` (workloads), `extra` (name, labels, samples,
-    kind), `datadog` (workloads), `gaps`, `status`, `event_ttl`, `no_logs`. Else: `key`, `family`, `provenance`.
+    kind), `datadog` (workloads), `gaps`, `status`, `event_ttl`, `no_logs`, `new_events`
+    (events.k8s.io/v1). Else: `key`, `family`, `provenance`.
     """
     start, end = shop.at(window[0]), shop.at(window[1])
     recorded = shop.at(parts.get("recorded", window[1]))
     since = shop.at(parts["since"]) if "since" in parts else later(start, -1800)
     noise.fill(shop, since, recorded)
-    shop.logs.keep_last_instances(shop.cluster, since)
+    _read_logs(shop, since)
+    if parts.get("new_events"):
+        use_new_api(shop.cluster)
     metrics = _metrics(shop, later(start, -900), recorded, parts)
     provenance = (
         MODELLED
@@ -150,6 +154,17 @@ def finish(shop: Shop, window: tuple[str, str], title: str, label: Label, **part
     )
 
 
+def _read_logs(shop: Shop, since: datetime) -> None:
+    """Every container of a present pod was read, silent or not; of gone pods only those that died after `since`."""
+    for pod in shop.cluster.of_kind("Pod", "sock-shop"):
+        for one in pod["spec"]["containers"]:
+            shop.logs.open(pod["metadata"]["name"], one["name"])
+    gone = {life.pod for life in shop.lives.values() if life.died is not None and life.died < since}
+    for stream in [stream for stream in shop.logs.lines if stream[1] in gone]:
+        del shop.logs.lines[stream]
+    shop.logs.keep_last_instances(shop.cluster, since)
+
+
 def _metrics(shop: Shop, start: datetime, end: datetime, parts: Object) -> Metrics | None:
     if not parts.get("metrics") and not parts.get("extra"):
         return None
@@ -160,7 +175,7 @@ def _metrics(shop: Shop, start: datetime, end: datetime, parts: Object) -> Metri
     return made
 
 
-def ticks(start: datetime, end: datetime, count: int = 12) -> list[datetime]:
+def ticks(start: datetime, end: datetime, count: int = 10) -> list[datetime]:
     """Sample times: whole scrapes of 15 s, thinned to about `count`."""
     step = max(15.0, (end - start).total_seconds() // count // 15 * 15)
     return grid(start, end, step)

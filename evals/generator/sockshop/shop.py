@@ -40,6 +40,8 @@ class Shop:
 
     def __post_init__(self) -> None:
         self.cluster = build(self.era, self.key)
+        if self.era.kubelet == "v1.32.0" and self.era.created < self.day < "2025-11-07":
+            self.cluster.scale_wording = "to {new} from {old}"
         self.logs = Logs("sock-shop")
         self.random = Random(self.key)  # noqa: S311
         self.payment_v2 = self.era.payment_v2
@@ -79,6 +81,10 @@ class Shop:
         pods = self.cluster.pods(name)
         return pods[self.orders_made % len(pods)]["metadata"]["name"] if pods else None
 
+    def pod_ip(self, name: str) -> str:
+        """Address of the workload's current pod."""
+        return str(self.cluster.get("Pod", self.pod(name) or "")["status"]["podIP"])
+
     def ip(self, name: str) -> str:
         """ClusterIP of a Service."""
         return str(self.cluster.get("Service", name)["spec"]["clusterIP"])
@@ -95,7 +101,8 @@ class Shop:
 
     def orders(self, at: datetime, level: str, text: str, logger: str = lines.CONTROLLER) -> None:
         """A line of orders."""
-        thread = HTTP_THREAD.format(1 + self.orders_made % 10)
+        form = HTTP_THREAD if self.era.status_fix else "nio-8080-exec-{}"
+        thread = form.format(1 + self.orders_made % 10)
         self.write("orders", at, lines.spring(at, level, "orders", (thread, logger), text))
 
     def order_id(self, at: datetime) -> str:

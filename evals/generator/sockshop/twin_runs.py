@@ -19,13 +19,16 @@ def twin(key: str, era: Era, day: str, hours: tuple[int, int], question: str, **
     start, end = f"{hours[0]:02d}:20", f"{hours[1]:02d}:05"
     calm(shop, start, end, placed=3)
     pod = shop.cluster.pods("catalogue")[0]
-    text = 'Readiness probe failed: Get "http://10.244.1.9:8080/health": dial tcp 10.244.1.9:8080: connect: connection refused'
+    ip = pod["status"]["podIP"]
+    text = f'Readiness probe failed: Get "http://{ip}:8080/health": dial tcp {ip}:8080: connect: connection refused'
     flap = shop.at(f"{hours[0]:02d}:31")
     event(shop.cluster, pod, "Unhealthy", text, flap, type="Warning", field_path="spec.containers{catalogue}")
     set_ready(shop.cluster, pod, False, flap)
     set_ready(shop.cluster, pod, True, later(flap, 5))
     span = (start, end)
-    extra = busy(shop, "front-end", f"{hours[1]:02d}:00", end, (0.02, 0.031), span) if parts.pop("cpu", False) else []
+    extra = (
+        busy(shop, "front-end", f"{hours[1]:02d}:00", end, (0.02, 0.031, 0.05), span) if parts.pop("cpu", False) else []
+    )
     label = nothing("healthy", "Pages and orders succeed; restarts are old.", modes=("recovered",))
     return finish(
         shop,

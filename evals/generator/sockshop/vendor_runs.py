@@ -135,6 +135,8 @@ def crashing() -> Run:
         label,
         question=ASKED,
         metrics=("payment", "stripe-mock"),
+        namespace=None,
+        new_events=True,
         **FAMILY,
     )
 
@@ -267,7 +269,9 @@ def resets() -> Run:
     """Four of ten charges lose their connection; the others succeed in between."""
     shop = live("vendor-resets", "2025-11-20")
     calm(shop, "13:15", "13:58", placed=4)
-    error = broken(f"{POST}read tcp 10.244.1.24:44120->{ADDRESS}:443: read: connection reset by peer", 0.21)
+    error = broken(
+        f"{POST}read tcp {shop.pod_ip('payment')}:44120->{ADDRESS}:443: read: connection reset by peer", 0.21
+    )
     for number, clock in enumerate(
         ("14:01:10", "14:03:22", "14:04:41", "14:06:02", "14:07:19", "14:09:33", "14:11:02", "14:12:20", "14:13:50")
     ):
@@ -341,7 +345,7 @@ def slow_first() -> Run:
     calm(shop, "06:15", "06:58", placed=4)
     for number, clock in enumerate(("07:01:05", "07:03:33", "07:06:02", "07:09:18", "07:12:50", "07:15:07")):
         place(shop, clock, 25.0 + number, paid(clock, 4.2 + number * 0.9))
-    extra = busy(shop, "payment", "07:11", "07:18", (0.004, 0.019), ("06:20", "07:18"))
+    extra = busy(shop, "payment", "07:11", "07:18", (0.004, 0.019, 1.6), ("06:20", "07:18"))
     label = vendor(
         "dependency_slow",
         "Charges were slow ten minutes before payment's CPU was throttled at all.",

@@ -2,7 +2,7 @@
 
 import copy
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -50,7 +50,7 @@ class Era:
     payment_v2: bool = True
     stripe: bool = True
     confirms: bool = False
-    prometheus: bool = True
+    status_fix: bool = True
     pods: dict[str, tuple[str, str, str]] = field(default_factory=dict)
 
 
@@ -63,7 +63,7 @@ DUMPED = {
 }  # fmt: skip
 OCTOBER = Era(
     "2025-10-14T11:10:59Z", "2025-10-15T09:08:50Z", "2025-10-17T05:12:09Z", 4, BEFORE_RESET, "v1.32.0", "9c10d30001",
-    payment_v2=False, stripe=False,
+    payment_v2=False, stripe=False, status_fix=False,
     pods={**{k: v for k, v in DUMPED.items() if k != "orders"}, "front-end": ("5db94cdb6b", "xkxpf", "2025-10-15T09:08:51Z"),
           "payment": ("6bb8fcd48d", "w5tn4", "2025-10-15T09:06:57Z")},
 )  # fmt: skip
@@ -73,6 +73,7 @@ LATE_OCTOBER = Era(
     pods={**DUMPED, "front-end": ("5db94cdb6b", "xkxpf", "2025-10-15T09:08:51Z"),
           "payment": ("6bb8fcd48d", "w5tn4", "2025-10-15T09:06:57Z")},
 )  # fmt: skip
+OCTOBER_27 = replace(LATE_OCTOBER, status_fix=False, pods={k: v for k, v in LATE_OCTOBER.pods.items() if k != "orders"})
 EARLY_NOVEMBER = Era(
     "2025-10-14T11:10:59Z", "2025-10-15T09:08:50Z", "2025-11-04T04:41:17Z", 21, BEFORE_RESET, "v1.32.0", "1a2b320001",
     payment_v2=False, stripe=False,
@@ -88,12 +89,12 @@ NOVEMBER_7 = Era(
 )  # fmt: skip
 NOVEMBER_10 = Era(
     "2025-11-09T08:45:02Z", "2025-11-09T08:45:04Z", "2025-11-10T03:12:40Z", 1, AFTER_RESET, "v1.34.0", "f489000118",
-    payment_v2=False, stripe=False, confirms=True, prometheus=False,
+    payment_v2=False, stripe=False, confirms=True,
     pods={"payment": ("55cb964889", "m8zql", "2025-11-09T08:45:04Z"), "queue-master": ("7c58cb7bcf", "vhx5d", "2025-11-09T08:45:04Z")},
 )  # fmt: skip
 NOVEMBER_11 = Era(
     "2025-11-09T08:45:02Z", "2025-11-09T08:45:04Z", "2025-11-11T05:15:46Z", 1, AFTER_RESET, "v1.34.0", "7d1f9e0001",
-    confirms=True, prometheus=False,
+    confirms=True,
     pods={"payment": ("5fc5fd7f78", "svspw", "2025-11-10T13:25:21Z"), "stripe-mock": ("84fd48f97d", "4tkmc", "2025-11-10T12:20:03Z"),
           "queue-master": ("7c58cb7bcf", "2hk8m", "2025-11-10T03:48:02Z")},
 )  # fmt: skip
@@ -128,6 +129,8 @@ def template(name: str, era: Era) -> Object:
         del made["spec"]["volumes"]
     if name == "payment" and not era.payment_v2:
         return _payment_v1()
+    if name == "orders" and not era.status_fix:
+        made["spec"]["containers"][0]["image"] = "quay.io/powercloud/sock-shop-orders:latest"
     if name == "shipping" and era.confirms:
         made["spec"]["containers"][0]["image"] = "quay.io/powercloud/sock-shop-shipping:publisher-confirms"
     return made
@@ -176,7 +179,7 @@ def _add_service(cluster: Cluster, found: Object, era: Era) -> None:
         found["metadata"]["creationTimestamp"] if name == "stripe-mock" and era is NOVEMBER_7 else era.created
     )
     ports = {port.get("name", ""): (port["port"], port["targetPort"]) for port in found["spec"]["ports"]}
-    if name == "orders" and era is OCTOBER:
+    if name == "orders" and not era.status_fix:
         ports = {"": (80, 8080)}
     cluster.put(service(name, "sock-shop", created, ports, f"10.96.{era.addresses[name]}", labels={"name": name}))
 
