@@ -62,11 +62,11 @@ _TRACE = re.compile(
     re.IGNORECASE,
 )
 _BENIGN = re.compile(
-    r"[\"']?[\w.-]{0,40}(?:errors?|err|fail(?:ures?|ed)?|exceptions?|timeouts?|refused|panics?|warnings?)[\w.-]{0,20}"
+    r"(?:errors?|err|fail(?:ures?|ed)?|exceptions?|timeouts?|refused|panics?|warnings?)[\w.-]{0,20}"
     r"[\"']?\s{0,2}[=:]\s{0,2}[\"']?(?:null|nil|none|<nil>|false|\[\]|\{\}|\"\"|''|n/a|\d+(?:\.\d+)?\s?"
     r"(?:ms|s|m|h|sec\w*|min\w*)?)[\"']?(?=[\s,;)}\]&]|$)"
-    r"|\b(?:0|no|without|zero) (?:\w+ )?(?:errors?|fail(?:ed|ures?)?|timeouts?|exceptions?|warnings?)\b"
-    r"|\b[\w-]{0,30} ?timeouts?(?: is| was| of)? (?:set to|changed to|configured|= )"
+    r"|\b(?:0|no|without|zero) (?:\w{1,40} )?(?:errors?|fail(?:ed|ures?)?|timeouts?|exceptions?|warnings?)\b"
+    r"|timeouts?(?: is| was| of)? (?:set to|changed to|configured|= )"
     r"|\bretr(?:y|ies|ying) (?:on|after|for|when) [\w ,/-]{1,60}? (?:enabled|disabled|configured|policy)"
     r"|/[\w./-]{0,60}(?:errors?|timeouts?|exceptions?)\b[\w./-]{0,60}"
 )

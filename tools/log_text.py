@@ -60,10 +60,12 @@ def read_text(text: str, level: Level | None) -> list[Said]:
         said = _quoted(quoted)
         if said is not None:
             return [said]
-    failure = _failure(text, level)
+    low = text.lower()
+    status = written_status(low)
+    failure = _failure(text, low, status, level)
     if failure is not None:
         return [failure]
-    return _calm(text, level)
+    return _calm(text, low, status, level)
 
 
 def _quoted(quoted: Quoted) -> Said | None:
@@ -73,15 +75,13 @@ def _quoted(quoted: Quoted) -> Said | None:
     return Said("call", said.family, url_target(quoted.own), said.status, said.producer, took(quoted.own))
 
 
-def _failure(text: str, level: Level | None) -> Said | None:
+def _failure(text: str, low: str, status: int | None, level: Level | None) -> Said | None:
     grpc = read_grpc(text)
     if grpc is not None and (level != "info" or grpc.producer == "client"):
         if grpc.family in ("relayed", "cancelled"):
             return grpc
         target = find_target(text) if grpc.producer != "callee" else None
         return Said(grpc.kind, grpc.family, target, grpc.status, grpc.producer, took(text))
-    low = text.lower()
-    status = written_status(low)
     failing = status if status is not None and status >= 400 else None
     quiet = level == "info"
     family = _meant(low, PROCESS, quiet=quiet)
@@ -136,11 +136,10 @@ def _named_target(text: str, family: str) -> Target | None:
     return find_target(text)
 
 
-def _calm(text: str, level: Level | None) -> list[Said]:
-    low = text.lower()
+def _calm(text: str, low: str, status: int | None, level: Level | None) -> list[Said]:
     if level in ("warn", "error"):
         return [Said("own", STOPPING.first(low) or "other_error")]
-    said = _answered(text, low) or (_attempt(text) if "://" in text or "ing " in text else None)
+    said = _answered(text, status) or (_attempt(text) if "://" in text or "ing " in text else None)
     if said is not None:
         return [said]
     family = LIFE.first(low)
@@ -149,9 +148,8 @@ def _calm(text: str, level: Level | None) -> list[Said]:
     return [Said("call" if family in STORE else "own", family)]
 
 
-def _answered(text: str, low: str) -> Said | None:
+def _answered(text: str, status: int | None) -> Said | None:
     """A call that went well."""
-    status = written_status(low)
     if status is not None and status < 400:
         return Said("call", "ok", url_target(text), status, "callee", took(text))
     if expects_answer(text):

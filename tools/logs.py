@@ -107,14 +107,14 @@ def _fields(head: str) -> Fields | None:
     return logfmt_fields(head[:MAX_CHARS]) if "=" in head[:40] else None
 
 
-def _understand(event: Event, text: str) -> tuple[list[Said], tuple[str | None, str | None]]:
+def _understand(event: Event, text: str) -> tuple[list[Said], Fields | None]:
     found = _fields(event.head)
     if found is not None:
-        return read_fields(found, event.head), field_keys(found)
+        return read_fields(found, event.head), found
     level = level_of(event.head)
     if level is None and event.tail and ("Caused by: " in text or "Traceback (most recent" in text):
         level = "error"
-    return read_text(text, level), keys_of(event.head)
+    return read_text(text, level), None
 
 
 class _Reader:
@@ -128,8 +128,11 @@ class _Reader:
         text = event.text()
         if not self._interest.has(text) or _NOT_THE_PROGRAM in text[:48]:
             return
-        saids, keys = _understand(event, text)
+        saids, found = _understand(event, text)
         at = self.digest.times[event.line]
+        keys: tuple[str | None, str | None] = (None, None)
+        if any(said.kind == "call" for said in saids):
+            keys = field_keys(found) if found is not None else keys_of(event.head)
         for said in saids:
             if said.kind == "call" and said.family == "attempt":
                 self._joiner.start(_Attempt(at, *keys, said.target))
