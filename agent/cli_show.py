@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _SIDES = {"owned": "ours", "third_party": "third party", "unknown": "unknown"}
 _MOST_SETTINGS = 3
-_USER_INFO = re.compile(r"[^\s/:@=]+:[^\s@]+@")
+_USER_INFO = re.compile(r"(\w[\w+.\-]*://)\S+@|[^\s/:@=]+:\S+@")
 _CREDENTIALS = re.compile(r"((?:password|passwd|pwd|secret|token|key|signature)=)[^&;\s]+", re.IGNORECASE)
 
 
@@ -97,7 +97,7 @@ def edge_lines(edge: "Edge") -> list[str]:
 
 def without_credentials(value: str) -> str:
     """A setting that names a host, without the password that it may carry beside it."""
-    return _CREDENTIALS.sub(r"\1…", _USER_INFO.sub("…@", value))
+    return _CREDENTIALS.sub(r"\1…", _USER_INFO.sub(r"\1…@", value))
 
 
 def mode_text(mode: str) -> str:

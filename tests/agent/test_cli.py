@@ -186,6 +186,7 @@ def test_show_graph_says_how_a_call_is_known(faultside: Run, run_folder: Path) -
         ("amqp://guest:s3cr/et@rabbitmq:5672/", "amqp://…@rabbitmq:5672/"),
         ("root:s3cr@et@tcp(db:3306)/shop", "…@tcp(db:3306)/shop"),
         ("mysql://db:3306/shop?user=a&password=s3cret&ssl=1", "mysql://db:3306/shop?user=a&password=…&ssl=1"),
+        ("https://t0ken@gateway/v1", "https://…@gateway/v1"),
         ("http://gateway:80/v1", "http://gateway:80/v1"),
         ("user-db:27017", "user-db:27017"),
     ],
