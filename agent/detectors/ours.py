@@ -48,9 +48,9 @@ def brought_by(at: datetime | None, edge: Edge, counted: Traffic) -> bool:
     return first - RECENT <= at <= first + SLACK and (worked is None or worked <= at + SETTLING)
 
 
-def ended_by(at: datetime | None, counted: Traffic) -> bool:
-    """Whether something that happened at `at` can have ended the failures."""
-    if at is None or counted.last is None or not counted.healed:
+def ended_by(at: datetime | None, counted: Traffic, *, quiet: bool = False) -> bool:
+    """Whether something that happened at `at` can have ended the failures; `quiet` takes mere silence since for an end."""
+    if at is None or counted.last is None or not (counted.healed or (quiet and not counted.failed_after)):
         return False
     return counted.last - SLACK <= at <= counted.last + SETTLING
 
@@ -63,7 +63,9 @@ def suspects(scene: Scene, component: str, edge: Edge, counted: Traffic) -> list
             continue
         if brought_by(change.at, edge, counted):
             found.append(Suspect(change, change.after, change.before))
-        elif ended_by(change.at, counted) and brought_by(_made_before_last(scene, component), edge, counted):
+        elif ended_by(change.at, counted, quiet=True) and brought_by(
+            _made_before_last(scene, component), edge, counted
+        ):
             found.append(Suspect(change, change.before, change.after, reverted=True))
     return [*found, *_config_edits(scene, component, edge, counted)]
 

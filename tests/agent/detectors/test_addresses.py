@@ -1,0 +1,107 @@
+import pytest
+
+from agent.detectors.addresses import detect, is_slip
+
+REFUSED = "dial tcp 10.96.4.4:80: connect: connection refused"
+UNKNOWN = "dial tcp: lookup {} on 10.96.0.10:53: no such host"
+TIMEOUT = "dial tcp 10.96.4.4:81: i/o timeout"
+CALLER, OTHER = ("shop", "orders-1", "orders"), ("shop", "front-1", "front")
+URL = "http://payment/pay"
+
+
+def env(value):
+    return {"env": [{"name": "PAYMENT_URL", "value": value}] if value else [{"name": "MODE", "value": "x"}]}
+
+
+@pytest.fixture
+def shop(workload, service):
+    def build(now, before=URL, changed=4.5):
+        return [
+            *workload("orders", container=env(now), before=env(before), changed=changed),
+            *workload("payment"),
+            *service("payment"),
+            *workload("front"),
+        ]
+
+    return build
+
+
+@pytest.mark.parametrize(
+    ("url", "error"),
+    [
+        ("http://paymnt/pay", UNKNOWN.format("paymnt")),
+        ("http://payment:81/pay", TIMEOUT),
+        ("https://pay.vendor.example/pay", UNKNOWN.format("pay.vendor.example")),
+        ("http://payment/pya", "unexpected status 404"),
+    ],
+)
+def test_an_edited_address_is_the_callers_fault(scene_of, shop, calls, unverified, url, error):
+    scene = scene_of(shop(url), {CALLER: calls(URL, -60, 5) + calls(url, 5, 30, error)})
+    [found] = detect(scene)
+    assert (found.component, found.condition) == ("shop/deployment/orders", "wrong_address")
+    assert found.on_edge is not None
+    assert found.strength > 0.85
+    assert unverified(scene, [found]) == []
+
+
+def test_an_edit_of_something_else_is_not(scene_of, shop, calls):
+    objects = shop(URL)
+    assert list(detect(scene_of(objects, {CALLER: calls(URL, -60, 5) + calls(URL, 5, 30, REFUSED)}))) == []
+
+
+def test_an_edit_that_calls_outlived_is_not(scene_of, shop, calls):
+    objects = shop(URL, "http://old-payment/pay", changed=-90)
+    assert list(detect(scene_of(objects, {CALLER: calls(URL, -60, 5) + calls(URL, 5, 30, REFUSED)}))) == []
+
+
+def test_a_callee_that_fails_for_others_too_is_not_a_wrong_address(scene_of, shop, calls):
+    log = {CALLER: calls(URL, 5, 30, REFUSED), OTHER: calls(URL, -60, 5) + calls(URL, 5, 30, REFUSED)}
+    assert list(detect(scene_of(shop(URL, "http://old-payment/pay"), log))) == []
+
+
+def test_a_rollback_shows_the_wrong_address_in_hindsight(scene_of, shop, calls, at):
+    objects = shop(URL, "http://paymnt/pay", changed=15)
+    for one in objects:
+        if one["kind"] == "ReplicaSet" and one["metadata"]["name"] == "orders-1":
+            one["metadata"]["creationTimestamp"] = at(4.5)
+    log = {CALLER: calls(URL, -60, 5) + calls("http://paymnt/pay", 5, 15, UNKNOWN.format("paymnt")) + calls(URL, 16, 30)}
+    [found] = detect(scene_of(objects, log))
+    assert found.condition == "wrong_address"
+    assert found.until is not None
+
+
+def test_a_name_one_slip_from_a_service_needs_no_edit(scene_of, shop, calls, unverified):
+    url = "http://paymnet/pay"
+    scene = scene_of(shop(url, url), {CALLER: calls(url, 0, 30, UNKNOWN.format("paymnet"))})
+    [found] = detect(scene)
+    assert (found.condition, found.component) == ("wrong_address", "shop/deployment/orders")
+    assert unverified(scene, [found]) == []
+
+
+def test_a_name_like_no_service_is_not_called_misspelt(scene_of, shop, calls):
+    url = "http://warehouse/pay"
+    assert list(detect(scene_of(shop(url, url), {CALLER: calls(url, 0, 30, UNKNOWN.format("warehouse"))}))) == []
+
+
+def test_a_port_that_the_service_lacks_is_the_callers_fault(scene_of, shop, calls):
+    url = "http://payment:8081/pay"
+    [found] = detect(scene_of(shop(url, url), {CALLER: calls(url, 0, 30, TIMEOUT)}))
+    assert found.condition == "wrong_address"
+
+
+@pytest.mark.parametrize(
+    ("written", "meant", "slip"),
+    [
+        ("catalouge", "catalogue", True),
+        ("paymnt", "payment", True),
+        ("payments", "payment", True),
+        ("peyment", "payment", True),
+        ("user", "users", True),
+        ("cart", "card", True),
+        ("web", "wed", False),
+        ("orders", "payment", False),
+        ("paymetn2", "payment", False),
+    ],
+)
+def test_one_slip_is_told_from_another_name(written, meant, slip):
+    assert is_slip(written, meant) is slip
