@@ -5,18 +5,33 @@ To add one: write `agent/detectors/<family>.py` with `detect(scene) -> Iterator[
 
 from collections.abc import Callable, Iterator
 
-from agent.detectors import calls, containers, dns, egress, images, policies, replicas, services
+from agent.detectors import (
+    addresses,
+    calls,
+    containers,
+    dns,
+    egress,
+    images,
+    policies,
+    probes,
+    replicas,
+    routes,
+    services,
+)
 from agent.finding import Finding
 from agent.scene import Scene
 
 DETECTORS: tuple[Callable[[Scene], Iterator[Finding]], ...] = (
     calls.detect,
     replicas.detect,
+    addresses.detect,
     containers.detect,
     dns.detect,
     egress.detect,
     images.detect,
     policies.detect,
+    probes.detect,
+    routes.detect,
     services.detect,
 )
 

@@ -25,21 +25,22 @@ from tools.objects.events import Event
 _WAITING = ("ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "RegistryUnavailable")
 _PULLED = re.compile(r"^Successfully pulled image \"(?P<image>[^\"]+)\"")
 _QUOTED = re.compile(r"image \"(?P<image>[^\"]+)\"")
+_UNREACHABLE = (
+    r"no such host|i/o timeout|connection refused|unreachable|no route to host|handshake timeout|server misbehaving"
+    r"|deadline exceeded|connection reset|: eof|\b50[0234]\b|certificate|registryunavailable"
+)
+_UNKNOWN = (
+    r"not found|manifest unknown|name unknown|invalidimagename|parse image|invalid reference|does not exist"
+    r"|no match for platform|\b404\b|errimageneverpull"
+)
 _DETAILS = (
     ("rate_limited", r"toomanyrequests|too many requests|\b429\b|rate limit"),
-    (
-        "registry_unreachable",
-        r"no such host|i/o timeout|connection refused|unreachable|no route to host|handshake timeout|server misbehaving"
-        r"|deadline exceeded|connection reset|: EOF|\b50[0234]\b|certificate|registryunavailable",
-    ),
+    ("registry_unreachable", _UNREACHABLE),
     ("credentials", r"failed to authorize|\bunauthorized|authentication required|no basic auth|\b401\b"),
-    (
-        "name_or_tag",
-        r"not found|manifest unknown|name unknown|invalidimagename|parse image|invalid reference|does not exist"
-        r"|no match for platform|\b404\b|errimageneverpull",
-    ),
+    ("name_or_tag", _UNKNOWN),
     ("credentials", r"\bdenied\b|\b403\b|forbidden"),
 )
+"""Details of a pull error in lower case, the first that fits."""
 _REGISTRY_SIDE = frozenset({"registry_unreachable", "rate_limited"})
 
 
@@ -98,7 +99,8 @@ def _refused(scene: Scene, one: Troubled) -> Refusal | None:
     texts = [event.text for event in reversed(failures)] + [message, one.status.waiting_reason]
     secret = bool(one.pod.spec.image_pull_secrets)
     detail = next((found for text in texts if (found := why_not(text, secret=secret)) is not None), None)
-    return Refusal(one, _image(one), detail or "name_or_tag", _claims(one, failures, detail, secret=secret), since, until)
+    claims = _claims(one, failures, detail, secret=secret)
+    return Refusal(one, _image(one), detail or "name_or_tag", claims, since, until)
 
 
 def _is_about(text: str, one: Troubled) -> bool:
