@@ -188,7 +188,7 @@ class Diagnosis(Record):
     ruled_out: tuple[Cause, ...] = ()
     undecided: tuple[Undecided, ...] = ()
     claims: tuple[Claim, ...] = ()
-    remediation: tuple[Step, ...] = Field((), max_length=5)
+    remediation: tuple[Step, ...] = Field(default=(), max_length=5)
     vendor_ticket: str | None = None
     follow_ups: tuple[FollowUp, ...] = ()
     evidence: tuple[EvidenceRecord, ...] = ()

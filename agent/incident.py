@@ -4,7 +4,16 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationError,
+)
 from pydantic.alias_generators import to_camel
 
 from tools.errors import InputError
@@ -38,7 +47,7 @@ def _none_if_zero(value: object) -> object:
 class Alert(BaseModel):
     """One rule that fires for one set of labels; tolerant, because others write it."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel, populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel, populate_by_name=True, coerce_numbers_to_str=True)
 
     status: str = "firing"
     labels: dict[str, str] = {}
@@ -68,7 +77,7 @@ class Alert(BaseModel):
 class AlertmanagerMessage(BaseModel):
     """The body of an Alertmanager v4 webhook: a group of alerts."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel, populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel, populate_by_name=True, coerce_numbers_to_str=True)
 
     version: str = "4"
     status: str = "firing"
@@ -112,13 +121,22 @@ class Incident(BaseModel):
         return tuple(dict.fromkeys(link for link in links if link))
 
 
+def _shape(body: object) -> str:
+    """Whether a body is a whole message or a single alert."""
+    whole = isinstance(body, AlertmanagerMessage) or (isinstance(body, Mapping) and "alerts" in body)
+    return "message" if whole else "alert"
+
+
 class IncidentForm(BaseModel):
     """The `incident` of a run folder, or a command line, before defaults are filled in."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     question: str = ""
-    alert: AlertmanagerMessage | Alert | None = None
+    alert: (
+        Annotated[Annotated[AlertmanagerMessage, Tag("message")] | Annotated[Alert, Tag("alert")], Discriminator(_shape)]
+        | None
+    ) = None
     namespace: str | None = None
     start: AwareDatetime | None = None
     end: AwareDatetime | None = None

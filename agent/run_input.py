@@ -34,7 +34,7 @@ def load_run(folder: Path, boundary_file: Path | None = None, form: IncidentForm
     where = str(folder / "run.yaml")
     recorded = form_from(head.incident, where)
     if form is not None:
-        recorded = recorded.model_copy(update=form.model_dump(exclude_none=True, exclude_defaults=True))
+        recorded = recorded.model_copy(update={name: getattr(form, name) for name in form.model_fields_set})
     incident = incident_from(recorded, head.recorded_at, "run")
     return RunInput(head, incident, open_recording(head), boundary_of(head, boundary_file))
 

@@ -1,0 +1,92 @@
+"""Workloads at zero: since when, by whom, and whether anybody misses them."""
+
+from agent.detectors import replicas as detector
+
+
+def _scaled(name, minutes, at):  # type: ignore[no-untyped-def]
+    fields = {"f:spec": {"f:replicas": {}}}
+    return {
+        "manager": "kubectl",
+        "operation": "Update",
+        "subresource": "scale",
+        "time": at(minutes),
+        "fieldsV1": fields,
+    }
+
+
+def _at_zero(deployment, at, name="pay", minutes=5.0):  # type: ignore[no-untyped-def]
+    one = deployment(name, 0, status={"replicas": 0})
+    one["metadata"] = {**one["metadata"], "managedFields": [_scaled(name, minutes, at)]}
+    return one
+
+
+def test_zero_replicas_that_callers_miss_are_a_cause_with_time_and_author(scene_of, deployment, workload, service, calls, at, unverified):  # type: ignore[no-untyped-def]
+    objects = [_at_zero(deployment, at), *workload("orders"), *service("pay", ready=())]
+    log = calls("http://pay/auth", 6, 20, "dial tcp 10.96.4.4:80: connect: connection refused")
+    scene = scene_of(objects, {("shop", "orders-1", "orders"): log})
+
+    found = list(detector.detect(scene))
+
+    assert [(one.component, one.role) for one in found] == [("shop/deployment/pay", "cause")]
+    assert found[0].since is not None
+    assert found[0].since.isoformat().replace("+00:00", "Z") == at(5)
+    assert "kubectl" in found[0].says
+    assert unverified(scene, found) == []
+
+
+def test_zero_replicas_that_nobody_calls_are_background(scene_of, deployment, workload, service, calls, at):  # type: ignore[no-untyped-def]
+    objects = [_at_zero(deployment, at), *workload("orders"), *service("pay", ready=())]
+    scene = scene_of(objects, {("shop", "orders-1", "orders"): calls("http://stock/items", 6, 20)})
+
+    assert [one.role for one in detector.detect(scene)] == ["background"]
+
+
+def test_a_workload_with_replicas_has_no_finding(scene_of, workload):  # type: ignore[no-untyped-def]
+    assert list(detector.detect(scene_of(workload("pay")))) == []
+
+
+def test_a_rollout_that_ends_an_old_replica_set_is_not_a_scaling_to_zero(scene_of, workload, event):  # type: ignore[no-untyped-def]
+    events = [
+        event("Deployment/pay", "ScalingReplicaSet", "Scaled up replica set pay-2 from 0 to 1", 5, kind="Normal"),
+        event("Deployment/pay", "ScalingReplicaSet", "Scaled down replica set pay-1 from 1 to 0", 6, kind="Normal"),
+    ]
+
+    assert list(detector.detect(scene_of([*workload("pay"), *events]))) == []
+
+
+def test_a_time_at_zero_that_is_over_has_an_end(scene_of, workload, event, service, calls, unverified, at):  # type: ignore[no-untyped-def]
+    events = [
+        event("Deployment/pay", "ScalingReplicaSet", "Scaled down replica set pay-2 to 0 from 1", 5, kind="Normal"),
+        event("Deployment/pay", "ScalingReplicaSet", "Scaled up replica set pay-2 to 1 from 0", 12, kind="Normal"),
+    ]
+    log = calls("http://pay/auth", 6, 11, "dial tcp 10.96.4.4:80: connect: connection refused")
+    log += calls("http://pay/auth", 14, 25)
+    scene = scene_of(
+        [*workload("pay"), *workload("orders"), *service("pay"), *events], {("shop", "orders-1", "orders"): log}
+    )
+
+    found = list(detector.detect(scene))
+
+    assert [one.until is not None for one in found] == [True]
+    assert found[0].until.isoformat().replace("+00:00", "Z") == at(12)  # type: ignore[union-attr]
+    assert unverified(scene, found) == []
+
+
+def test_only_samples_remember_a_time_at_zero(scene_of, workload, service, calls):  # type: ignore[no-untyped-def]
+    labels = {"namespace": "shop", "deployment": "pay"}
+    points = [(n, 0.0 if 4 <= n < 10 else 1.0) for n in range(-10, 30)]
+    log = calls("http://pay/auth", 5, 9, "dial tcp 10.96.4.4:80: connect: connection refused")
+    scene = scene_of(
+        [*workload("pay"), *workload("orders"), *service("pay")],
+        {("shop", "orders-1", "orders"): log},
+        {"kube_deployment_spec_replicas": [(labels, points)]},
+    )
+
+    assert [one.until is not None for one in detector.detect(scene)] == [True]
+
+
+def test_unready_pods_are_not_zero_replicas(scene_of, workload):  # type: ignore[no-untyped-def]
+    labels = {"namespace": "shop", "deployment": "pay"}
+    samples = {"kube_deployment_status_replicas_available": [(labels, [(n, float(n > 3)) for n in range(30)])]}
+
+    assert list(detector.detect(scene_of(workload("pay"), samples=samples))) == []
