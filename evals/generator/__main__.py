@@ -59,11 +59,12 @@ def _row(run: Run) -> str:
     label = run.label
     verdict = " / ".join([label.verdict, *label.also.get("verdicts", ())])
     origin = ", ".join(f"{part} {grade}" for part, grade in run.provenance.items() if part != "from")
-    cells = [run.id, run.title, verdict, label.component or "–", label.failure_mode or "–", run.family, origin]
+    cells = [run.id, run.title, verdict, label.component or "-", label.failure_mode or "-", run.family, origin]
     return f"| {' | '.join(cells)} |"
 
 
 def main(arguments: list[str]) -> None:
+    """Write what the arguments ask for; the table and the demo list only when all applications are written."""
     target = Path(arguments[0]) if arguments else RUNS
     modules = applications()
     chosen = {name: modules[name] for name in arguments[1:] or modules}

@@ -1,4 +1,7 @@
-"""Time, identity and JSON as an API server prints them; everything is derived from names, so a run is the same on every machine."""
+"""Time, identity and JSON as an API server prints them.
+
+Everything is derived from names, so a run is the same on every machine.
+"""
 
 import hashlib
 import json
@@ -7,6 +10,9 @@ from typing import Any
 
 Object = dict[str, Any]
 """A Kubernetes object as parsed JSON. Its shape is the API server's, so the values stay untyped."""
+
+Part = Any
+"""The value of some field of the API or of a scene, of whatever type that field has."""
 
 API_VERSIONS = {
     "Deployment": "apps/v1",
@@ -32,6 +38,7 @@ def moment(text: str) -> datetime:
 
 
 def later(at: datetime, seconds: float) -> datetime:
+    """`at` plus `seconds`."""
     return at + timedelta(seconds=seconds)
 
 
@@ -56,6 +63,7 @@ def digest(*parts: object, length: int = 8) -> str:
 
 
 def uid(*parts: object) -> str:
+    """A UUID that depends on nothing but `parts`."""
     raw = digest(*parts, length=32)
     return f"{raw[:8]}-{raw[8:12]}-4{raw[13:16]}-a{raw[17:20]}-{raw[20:]}"
 
@@ -87,7 +95,7 @@ def managed(manager: str, at: datetime, tree: Object, api: str = "apps/v1", subr
     return entry | ({"subresource": subresource} if subresource else {})
 
 
-def thing(kind: str, name: str, namespace: str | None, at: datetime, **parts: Any) -> Object:
+def thing(kind: str, name: str, namespace: str | None, at: datetime, **parts: Part) -> Object:
     """An object with its metadata. `labels`, `annotations`, `owner` go into metadata, every other part to the top."""
     metadata: Object = {"name": name, "creationTimestamp": stamp(at)}
     metadata["uid"] = uid(kind, namespace, name, stamp(at))
@@ -103,6 +111,7 @@ def thing(kind: str, name: str, namespace: str | None, at: datetime, **parts: An
 
 
 def owner_reference(owner: Object) -> Object:
+    """The ownerReferences entry of what `owner` controls."""
     reference: Object = {"apiVersion": owner["apiVersion"], "kind": owner["kind"]}
     reference |= {"name": owner["metadata"]["name"], "uid": owner["metadata"]["uid"]}
     return reference | {"controller": True, "blockOwnerDeletion": True}
@@ -141,8 +150,8 @@ DEFAULTED = {
 }
 
 
-def lean(value: Any) -> Any:  # noqa: ANN401
-    """The same without fields that hold the API server's default: half the size, and nothing that a reader would miss."""
+def lean(value: Part) -> Part:
+    """The same without fields that hold the API server's default: half the size, nothing that a reader would miss."""
     if isinstance(value, list):
         return [lean(item) for item in value]
     if not isinstance(value, dict):

@@ -1,13 +1,15 @@
 """Alertmanager v4 bodies, as its webhook posts them."""
 
 from datetime import datetime
-from typing import Any
 
-from evals.generator.kit import Object, digest, stamp
+from evals.generator.kit import Object, Part, digest, stamp
 
 
-def alertmanager(at: datetime, labels: dict[str, str], annotations: dict[str, str], **parts: Any) -> Object:
-    """One firing alert that began at `at`. `receiver` and `url` default to plain ones; `more` holds further alerts' labels."""
+def alertmanager(at: datetime, labels: dict[str, str], annotations: dict[str, str], **parts: Part) -> Object:
+    """One firing alert that began at `at`.
+
+    `receiver` and `url` default to plain ones; `more` holds further alerts' labels.
+    """
     alerts = [_alert(at, one, annotations) for one in [labels, *parts.get("more", [])]]
     same = {key: value for key, value in labels.items() if all(value == a["labels"].get(key) for a in alerts)}
     body: Object = {

@@ -1,24 +1,23 @@
-"""Workloads and the changes that people and controllers make to them. A change leaves the traces that a real one leaves."""
+"""Workloads and the changes made to them; a change leaves the traces that a real one leaves."""
 
 import copy
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
-from evals.generator.kit import Object, condition, digest, fields, later, managed, stamp, suffix, thing
+from evals.generator.kit import Object, Part, condition, fields, later, managed, stamp, thing
 from evals.generator.kit_cluster import Cluster
 from evals.generator.kit_events import event
 from evals.generator.kit_pods import add_pod
+from evals.generator.kit_replicas import REVISION, earlier_revision, progressed, replica_set, scaling_event
 
-REVISION = "deployment.kubernetes.io/revision"
 SPEC_FIELDS = ("spec/replicas", "spec/selector", "spec/strategy", "spec/template")
 
 
-def deploy(cluster: Cluster, ref: str, template: Object, at: datetime, **parts: Any) -> Object:
+def deploy(cluster: Cluster, ref: str, template: Object, at: datetime, **parts: Part) -> Object:
     """A Deployment with its ReplicaSet and pods as they were long after `at`, without events.
 
-    `replicas` (1), `hash` and `endings` fix names, `pods_at` when the pods were made, `ips` their addresses, `revision`,
-    `manager` (who created it), `labels`, `annotations`, `node`.
+    `replicas` (1), `hash` and `endings` fix names, `pods_at` when the pods were made, `ips` their addresses,
+    `revision`, `manager` (who created it), `labels`, `annotations`, `node`.
     """
     namespace, name = cluster.split(ref)
     labels = template["metadata"]["labels"]
@@ -36,7 +35,7 @@ def deploy(cluster: Cluster, ref: str, template: Object, at: datetime, **parts: 
     pods_at = parts.get("pods_at", at)
     owner = replica_set(cluster, made, template, pods_at, parts.get("hash"))
     owner["spec"]["replicas"] = spec["replicas"]
-    _progress(made, owner, pods_at)
+    progressed(made, owner, pods_at)
     for number in range(spec["replicas"]):
         extra = {
             key: values[number]
@@ -53,41 +52,11 @@ def _rolling() -> Object:
     return {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": "25%", "maxUnavailable": "25%"}}
 
 
-def replica_set(
-    cluster: Cluster, deployment: Object, template: Object, at: datetime, hash_: str | None = None
-) -> Object:
-    """The ReplicaSet of the deployment's current revision, with no replicas yet."""
-    meta = deployment["metadata"]
-    hash_ = hash_ or suffix("rs", meta["name"], digest(str(template)), stamp(at), length=10)
-    labels = template["metadata"]["labels"] | {"pod-template-hash": hash_}
-    body = copy.deepcopy(template)
-    body["metadata"]["labels"] = labels
-    notes = {REVISION: meta["annotations"][REVISION]}
-    spec = {"replicas": 0, "selector": {"matchLabels": labels}, "template": body}
-    made = thing(
-        "ReplicaSet",
-        f"{meta['name']}-{hash_}",
-        meta["namespace"],
-        at,
-        labels=labels,
-        annotations=notes,
-        owner=deployment,
-    )
-    cluster.put(made | {"spec": spec, "status": {"replicas": 0}})
-    return cluster.get("ReplicaSet", f"{meta['namespace']}/{meta['name']}-{hash_}")
-
-
-def _progress(deployment: Object, owner: Object, at: datetime) -> None:
-    text = f'ReplicaSet "{owner["metadata"]["name"]}" has successfully progressed.'
-    entry = condition("Progressing", True, at, "NewReplicaSetAvailable", text) | {"lastUpdateTime": stamp(at)}
-    others = [c for c in deployment.get("status", {}).get("conditions", []) if c["type"] != "Progressing"]
-    deployment.setdefault("status", {})["conditions"] = [*others, entry]
-
-
-def scale(cluster: Cluster, ref: str, replicas: int, at: datetime, **parts: Any) -> None:
+def scale(cluster: Cluster, ref: str, replicas: int, at: datetime, **parts: Part) -> None:
     """Set the replicas of a Deployment or StatefulSet.
 
-    `manager` (kubectl) signs it through the scale subresource; `settle` seconds until pods are gone or Ready; `endings` name new pods.
+    `manager` (kubectl) signs it through the scale subresource; `settle` seconds until pods are gone or Ready;
+    `endings` name new pods.
     """
     kind = "StatefulSet" if ("StatefulSet", *cluster.split(ref)) in cluster.objects else "Deployment"
     target = cluster.get(kind, ref)
@@ -116,18 +85,6 @@ def scale(cluster: Cluster, ref: str, replicas: int, at: datetime, **parts: Any)
     cluster.sync(later(at, settle))
 
 
-def scaling_event(cluster: Cluster, target: Object, owner: Object, change: tuple[int, int], at: datetime) -> None:
-    direction = "up" if change[1] > change[0] else "down"
-    wording = cluster.scale_wording.format(old=change[0], new=change[1])
-    event(
-        cluster,
-        target,
-        "ScalingReplicaSet",
-        f"Scaled {direction} replica set {owner['metadata']['name']} {wording}",
-        at,
-    )
-
-
 def delete_pod(cluster: Cluster, pod: Object, at: datetime, settle: float = 2) -> None:
     """The pod is stopped and gone; its controller's event stays."""
     reference = pod["metadata"]["ownerReferences"][0]
@@ -146,11 +103,12 @@ def delete_pod(cluster: Cluster, pod: Object, at: datetime, settle: float = 2) -
     cluster.sync(later(at, settle))
 
 
-def roll_out(cluster: Cluster, ref: str, change: Callable[[Object], None], at: datetime, **parts: Any) -> list[Object]:
+def roll_out(cluster: Cluster, ref: str, change: Callable[[Object], None], at: datetime, **parts: Part) -> list[Object]:
     """Apply `change` to the pod template: new revision and ReplicaSet, new pods, which are returned.
 
-    `manager` (kubectl-set) signs the template; with `healthy=False` the old pods stay beside the new one, whose fate is the caller's;
-    `strategy="Recreate"` removes the old ones first whatever comes. A template that existed before reuses its ReplicaSet.
+    `manager` (kubectl-set) signs the template; with `healthy=False` the old pods stay beside the new one, whose
+    fate is the caller's; `strategy="Recreate"` removes the old ones first whatever comes. A template that existed
+    before reuses its ReplicaSet.
     """
     target = cluster.get("Deployment", ref)
     meta, old = target["metadata"], cluster.replica_sets(ref)[-1]
@@ -161,7 +119,7 @@ def roll_out(cluster: Cluster, ref: str, change: Callable[[Object], None], at: d
     meta["annotations"][REVISION] = revision
     meta["generation"] = meta.get("generation", 1) + 1
     cluster.touch(target, managed(parts.get("manager", "kubectl-set"), at, fields("spec/template/spec/containers")))
-    new = _reused(cluster, ref, template) or replica_set(cluster, target, template, at)
+    new = earlier_revision(cluster, ref, template) or replica_set(cluster, target, template, at)
     new["metadata"]["annotations"][REVISION] = revision
     replicas, healthy = target["spec"]["replicas"], parts.get("healthy", True)
     recreate = parts.get("strategy") == "Recreate"
@@ -176,17 +134,9 @@ def roll_out(cluster: Cluster, ref: str, change: Callable[[Object], None], at: d
     if healthy and not recreate:
         _retire(cluster, target, old, later(at, settle))
     if healthy:
-        _progress(target, new, later(at, settle + 2))
+        progressed(target, new, later(at, settle + 2))
     cluster.sync(later(at, settle + 2))
     return pods
-
-
-def _reused(cluster: Cluster, ref: str, template: Object) -> Object | None:
-    for owner in cluster.replica_sets(ref):
-        labels = {k: v for k, v in owner["spec"]["template"]["metadata"]["labels"].items() if k != "pod-template-hash"}
-        if owner["spec"]["template"]["spec"] == template["spec"] and labels == template["metadata"]["labels"]:
-            return owner
-    return None
 
 
 def _retire(cluster: Cluster, target: Object, owner: Object, at: datetime) -> None:
@@ -205,7 +155,7 @@ def set_env(template: Object, key: str, value: str | None, container: str | None
     found["env"] = kept if value is None else [*kept, {"name": key, "value": value}]
 
 
-def stateful_set(cluster: Cluster, ref: str, template: Object, at: datetime, **parts: Any) -> Object:
+def stateful_set(cluster: Cluster, ref: str, template: Object, at: datetime, **parts: Part) -> Object:
     """A StatefulSet with its pods, long after `at`. `replicas` (1), `pods_at`, `service`."""
     namespace, name = cluster.split(ref)
     labels = template["metadata"]["labels"]
@@ -225,6 +175,7 @@ def stateful_set(cluster: Cluster, ref: str, template: Object, at: datetime, **p
 
 
 def daemon_set(cluster: Cluster, ref: str, template: Object, at: datetime, nodes: list[str]) -> Object:
+    """A DaemonSet with one pod on each of `nodes`."""
     namespace, name = cluster.split(ref)
     labels = template["metadata"]["labels"]
     made = thing(
@@ -246,7 +197,7 @@ def _node(parts: Object) -> Object:
     return {"node": parts["node"]} if "node" in parts else {}
 
 
-def job(cluster: Cluster, ref: str, template: Object, at: datetime, **parts: Any) -> Object:
+def job(cluster: Cluster, ref: str, template: Object, at: datetime, **parts: Part) -> Object:
     """A finished Job with its Completed pod (`seconds` long), or with `failed` an Error one. `owner` is its CronJob."""
     namespace, name = cluster.split(ref)
     ended, failed = later(at, parts.get("seconds", 40)), parts.get("failed", False)

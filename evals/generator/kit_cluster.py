@@ -1,10 +1,10 @@
-"""One namespace-aware store of objects; `sync` derives every status and EndpointSlice from the pods, so nothing can disagree."""
+"""One store of objects; `sync` derives every status and EndpointSlice from the pods, so nothing can disagree."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from evals.generator.kit import Object, condition, digest, dump_json, lean, managed, micro, stamp, suffix, thing
+from evals.generator.kit import Object, condition, digest, dump_json, lean, micro, stamp, suffix, thing
 
 Key = tuple[str, str, str]
 CONTROLLED = ("Deployment", "ReplicaSet", "StatefulSet", "DaemonSet")
@@ -55,14 +55,17 @@ class Cluster:
         return found if found is not None else self.objects[(kind, "", name)]
 
     def remove(self, *gone: Object) -> None:
+        """Forget objects; KeyError when one is unknown."""
         for thing_ in gone:
             meta = thing_["metadata"]
             del self.objects[(thing_["kind"], meta.get("namespace", ""), meta["name"])]
 
     def of_kind(self, kind: str, namespace: str | None = None) -> list[Object]:
+        """All of a kind, in every namespace unless one is given."""
         return [o for (k, ns, _), o in self.objects.items() if k == kind and namespace in (None, ns)]
 
     def owned_by(self, owner: Object, kind: str) -> list[Object]:
+        """Objects of `kind` that refer to `owner` as an owner."""
         uid = owner["metadata"]["uid"]
         return [o for o in self.of_kind(kind) if any(r["uid"] == uid for r in o["metadata"].get("ownerReferences", []))]
 
@@ -89,10 +92,12 @@ class Cluster:
             meta["managedFields"] = [*kept, entry]
 
     def new_ip(self) -> str:
+        """The next free pod address."""
         self.next_ip += 1
         return f"{self.pod_network}.{self.next_ip}"
 
     def new_suffix(self, *parts: object) -> str:
+        """A name's ending that differs at every call after a change."""
         return suffix(self.seed, self.clock, *parts)
 
     def sync(self, at: datetime) -> None:
@@ -190,6 +195,7 @@ def _ready_status(status: Object) -> Object:
 
 
 def is_ready(pod: Object) -> bool:
+    """The pod's Ready condition."""
     return any(c["type"] == "Ready" and c["status"] == "True" for c in pod["status"].get("conditions", []))
 
 

@@ -35,6 +35,7 @@ class Datadog:
     def event(
         self, at: datetime, title: str, message: str, tags: Iterable[str] = (), source: str = "kubernetes"
     ) -> None:
+        """An event of the stream; `tags` come after those that every item has."""
         inner: Object = {
             "title": title,
             "service": "undefined",
@@ -53,6 +54,7 @@ class Datadog:
         )
 
     def metric(self, name: str, scope: str, points: Iterable[tuple[datetime, float]], aggregator: str = "avg") -> None:
+        """One series of a v1 query, `scope` being its tags with commas."""
         pairs = [[int(at.timestamp() * 1000), value] for at, value in points]
         series: Object = {"metric": name, "display_name": name, "scope": scope, "aggr": aggregator, "interval": 60}
         series |= {"expression": f"{aggregator}:{name}{{{scope}}}", "tag_set": [], "unit": None, "query_index": 0}
@@ -60,6 +62,7 @@ class Datadog:
         self.metrics.append(series | ({"start": pairs[0][0], "end": pairs[-1][0]} if pairs else {}))
 
     def files(self, until: datetime) -> dict[str, str]:
+        """Path below the run folder to text, without what is later than `until`."""
         logs = [item for at, item in sorted(self.logs, key=lambda pair: pair[0]) if at <= until]
         events = [item for at, item in sorted(self.events, key=lambda pair: pair[0]) if at <= until]
         found = {"datadog/logs.jsonl": logs, "datadog/events.jsonl": events, "datadog/metrics.jsonl": self.metrics}

@@ -1,13 +1,12 @@
-"""Events in both shapes: counted ones of v1, and the scheduler's, which have an `eventTime` and neither count nor lastTimestamp."""
+"""Events in both shapes: counted ones, and the scheduler's with an `eventTime` and neither count nor lastTimestamp."""
 
 from datetime import datetime
-from typing import Any
 
-from evals.generator.kit import Object, digest, micro, stamp, thing
+from evals.generator.kit import Object, Part, digest, micro, stamp, thing
 from evals.generator.kit_cluster import Cluster
 
 
-def event(cluster: Cluster, about: Object, reason: str, message: str, at: datetime, **parts: Any) -> Object:
+def event(cluster: Cluster, about: Object, reason: str, message: str, at: datetime, **parts: Part) -> Object:
     """Record an event about `about` that was last seen at `at`.
 
     `count` and `first` make it a repeated one; `type` defaults to Normal; `source` to what fits the object's kind.
@@ -30,7 +29,7 @@ def event(cluster: Cluster, about: Object, reason: str, message: str, at: dateti
     return made
 
 
-def scheduler_event(cluster: Cluster, pod: Object, reason: str, message: str, at: datetime, **parts: Any) -> Object:
+def scheduler_event(cluster: Cluster, pod: Object, reason: str, message: str, at: datetime, **parts: Part) -> Object:
     """An event as the scheduler writes it; `series` (count, last time) when it repeats."""
     made = thing("Event", _name(pod, reason, at, message), _namespace(pod), at)
     made |= {"involvedObject": reference(pod, None), "reason": reason, "message": message, "source": {}}
@@ -65,6 +64,7 @@ def use_new_api(cluster: Cluster) -> None:
 
 
 def reference(about: Object, field_path: str | None) -> Object:
+    """The event's involvedObject."""
     meta = about["metadata"]
     made: Object = {"apiVersion": about["apiVersion"], "kind": about["kind"], "name": meta["name"], "uid": meta["uid"]}
     made |= {"namespace": meta["namespace"]} if "namespace" in meta else {}

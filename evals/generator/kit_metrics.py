@@ -49,11 +49,13 @@ class Metrics:
 
 
 def grid(start: datetime, end: datetime, step: float) -> list[datetime]:
+    """Times from `start` to `end`, `step` seconds apart."""
     count = int((end - start).total_seconds() // step)
     return [start + timedelta(seconds=step * number) for number in range(count + 1)]
 
 
 def sampled(times: Iterable[datetime], value: Callable[[datetime], float]) -> Series:
+    """A series of `value` at `times`."""
     return [(at, value(at)) for at in times]
 
 
@@ -75,7 +77,7 @@ def counter(times: Iterable[datetime], start: float, rates: Iterable[tuple[datet
 
 
 def state_metrics(cluster: Cluster, metrics: Metrics, times: list[datetime], refs: Iterable[str]) -> None:
-    """kube-state-metrics of the workloads `refs` from the cluster's history: replicas, and their pods' readiness and restarts."""
+    """kube-state-metrics of `refs` from the cluster's history: replicas, and their pods' readiness and restarts."""
     wanted = [cluster.split(ref) for ref in refs]
     for kind, label, names in REPLICAS:
         for namespace, name in wanted:

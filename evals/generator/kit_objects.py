@@ -1,16 +1,16 @@
-"""Builders for the objects around workloads: networking, storage, limits, nodes. Each returns what `kubectl get -o json` prints."""
+"""Builders for the objects around workloads; each returns what `kubectl get -o json` prints."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from evals.generator.kit import Object, condition, stamp, thing
+from evals.generator.kit import Object, Part, condition, stamp, thing
 
 Ports = Mapping[str, tuple[int, int | str]]
 """Port name ("" for an unnamed one) to (port, targetPort)."""
 
 
-def container(name: str, image: str, ports: tuple[int, ...] = (), **parts: Any) -> Object:
+def container(name: str, image: str, ports: tuple[int, ...] = (), **parts: Part) -> Object:
     """A container of a pod template. `env` is a plain mapping; every other part is the API's own field.
 
     `limits` and `requests` become `resources`.
@@ -31,11 +31,12 @@ def _env_value(value: str | Object) -> Object:
 
 
 def http_probe(path: str, port: int | str, initial: int, period: int, failures: int = 3) -> Object:
+    """An HTTP probe; `initial` and `period` in seconds."""
     probe: Object = {"httpGet": {"path": path, "port": port, "scheme": "HTTP"}, "initialDelaySeconds": initial}
     return probe | {"periodSeconds": period, "timeoutSeconds": 2, "successThreshold": 1, "failureThreshold": failures}
 
 
-def pod_template(labels: Mapping[str, str], *containers: Object, **spec: Any) -> Object:
+def pod_template(labels: Mapping[str, str], *containers: Object, **spec: Part) -> Object:
     """A pod template; `annotations` go to its metadata, every other keyword into the pod spec."""
     metadata: Object = {"creationTimestamp": None, "labels": dict(labels)}
     annotations = spec.pop("annotations", None)
@@ -46,7 +47,7 @@ def pod_template(labels: Mapping[str, str], *containers: Object, **spec: Any) ->
     return {"metadata": metadata, "spec": body | spec}
 
 
-def service(name: str, namespace: str, at: datetime, ports: Ports, cluster_ip: str, **spec: Any) -> Object:
+def service(name: str, namespace: str, at: datetime, ports: Ports, cluster_ip: str, **spec: Part) -> Object:
     """A Service; its selector is `{"name": name}` unless given. `labels` and `annotations` go to metadata."""
     meta = {key: spec.pop(key, None) for key in ("labels", "annotations")}
     body: Object = {"type": "ClusterIP", "clusterIP": cluster_ip, "internalTrafficPolicy": "Cluster"}
@@ -60,13 +61,14 @@ def _service_port(name: str, port: int, target: int | str) -> Object:
 
 
 def namespace(name: str, at: datetime) -> Object:
+    """An active Namespace."""
     labels = {"kubernetes.io/metadata.name": name}
     return thing(
         "Namespace", name, None, at, labels=labels, spec={"finalizers": ["kubernetes"]}, status={"phase": "Active"}
     )
 
 
-def node(name: str, at: datetime, ip: str, version: str = "v1.34.0", **spec: Any) -> Object:
+def node(name: str, at: datetime, ip: str, version: str = "v1.34.0", **spec: Part) -> Object:
     """A Ready node. `role` sets its role label; `heartbeat` the last heartbeat; `allocatable` its size."""
     role, heartbeat = spec.pop("role", "worker"), spec.pop("heartbeat", at)
     size = spec.pop("allocatable", {"cpu": "8", "memory": "16252928Ki", "pods": "110"})
@@ -89,14 +91,17 @@ def node(name: str, at: datetime, ip: str, version: str = "v1.34.0", **spec: Any
 
 
 def config_map(name: str, namespace: str, at: datetime, values: Mapping[str, str]) -> Object:
+    """A ConfigMap of plain values."""
     return thing("ConfigMap", name, namespace, at, data=dict(values))
 
 
 def service_account(name: str, namespace: str, at: datetime) -> Object:
+    """A ServiceAccount."""
     return thing("ServiceAccount", name, namespace, at)
 
 
-def network_policy(name: str, namespace: str, at: datetime, spec: Object, **meta: Any) -> Object:
+def network_policy(name: str, namespace: str, at: datetime, spec: Object, **meta: Part) -> Object:
+    """A NetworkPolicy; `labels` and `annotations` go to metadata."""
     return thing("NetworkPolicy", name, namespace, at, spec=spec, **meta)
 
 
@@ -111,7 +116,7 @@ def ingress(name: str, namespace: str, at: datetime, host: str, routes: Mapping[
     return thing("Ingress", name, namespace, at, spec=spec, status=status)
 
 
-def autoscaler(name: str, namespace: str, at: datetime, target: str, bounds: tuple[int, int], **parts: Any) -> Object:
+def autoscaler(name: str, namespace: str, at: datetime, target: str, bounds: tuple[int, int], **parts: Part) -> Object:
     """An HPA v2. `resource` and `utilization` (cpu, 70) set its metric; `status` replaces the quiet default."""
     aim = {"type": "Utilization", "averageUtilization": parts.get("utilization", 70)}
     metric = {"type": "Resource", "resource": {"name": parts.get("resource", "cpu"), "target": aim}}
@@ -130,12 +135,14 @@ def _meta(parts: Mapping[str, Any]) -> Object:
 
 
 def quota(name: str, namespace: str, at: datetime, hard: Mapping[str, str], used: Mapping[str, str]) -> Object:
+    """A ResourceQuota with its use."""
     return thing(
         "ResourceQuota", name, namespace, at, spec={"hard": dict(hard)}, status={"hard": dict(hard), "used": dict(used)}
     )
 
 
 def storage_class(name: str, at: datetime, provisioner: str, default: bool = False) -> Object:
+    """A StorageClass, marked as the default on demand."""
     mark = {"storageclass.kubernetes.io/is-default-class": "true"} if default else None
     rest = {"reclaimPolicy": "Delete", "volumeBindingMode": "WaitForFirstConsumer"}
     return thing("StorageClass", name, None, at, annotations=mark, provisioner=provisioner, **rest)
@@ -165,6 +172,7 @@ def volume(name: str, at: datetime, storage: tuple[str, str], claim_of: tuple[st
 
 
 def cron_job(name: str, namespace: str, at: datetime, schedule: str, template: Object) -> Object:
+    """A CronJob that last ran at `at`."""
     spec: Object = {"schedule": schedule, "concurrencyPolicy": "Forbid", "suspend": False}
     spec["jobTemplate"] = {"spec": {"template": template}}
     return thing("CronJob", name, namespace, at, spec=spec, status={"lastScheduleTime": stamp(at)})

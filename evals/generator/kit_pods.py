@@ -1,17 +1,16 @@
-"""Pods and what happens to their containers: start, restart, crash loop, wait, unready. Every change leaves status, events and history in step."""
+"""Pods and what happens to their containers; every change leaves status, events and history in step."""
 
 import copy
 from datetime import datetime
-from typing import Any
 
-from evals.generator.kit import Object, condition, later, managed, stamp, thing
+from evals.generator.kit import Object, Part, condition, later, managed, stamp, thing
 from evals.generator.kit_cluster import Cluster
 from evals.generator.kit_events import event, scheduler_event
 
 RESTART_POLICY_CONDITIONS = ("Ready", "ContainersReady", "PodScheduled")
 
 
-def add_pod(cluster: Cluster, owner: Object, template: Object, at: datetime, **parts: Any) -> Object:
+def add_pod(cluster: Cluster, owner: Object, template: Object, at: datetime, **parts: Part) -> Object:
     """Create a pod of `owner` that starts at once and is Ready `ready_after` seconds later (default 4).
 
     `name` or `ending` fix its name, `node` its node, `ip` its address; `quiet=True` writes no events (an old pod).
@@ -35,7 +34,7 @@ def add_pod(cluster: Cluster, owner: Object, template: Object, at: datetime, **p
         "startTime": stamp(at),
     }
     pod["status"] |= {"qosClass": _qos(spec), "conditions": conditions}
-    pod["status"]["containerStatuses"] = [_running(c, name, later(at, 2)) for c in spec["containers"]]
+    pod["status"]["containerStatuses"] = [_running(c, later(at, 2)) for c in spec["containers"]]
     cluster.put(pod)
     _sign(cluster, pod)
     if not parts.get("quiet"):
@@ -51,7 +50,7 @@ def _qos(spec: Object) -> str:
     return "Burstable" if any(c.get("resources") for c in spec["containers"]) else "BestEffort"
 
 
-def _running(container: Object, pod: str, at: datetime) -> Object:
+def _running(container: Object, at: datetime) -> Object:
     status: Object = {
         "name": container["name"],
         "image": container["image"],
@@ -63,7 +62,7 @@ def _running(container: Object, pod: str, at: datetime) -> Object:
 
 
 def _sign(cluster: Cluster, pod: Object) -> None:
-    """A new resourceVersion. The kubelet's managedFields entry of every pod would say nothing that its conditions don't."""
+    """A new resourceVersion; the kubelet's managedFields would say nothing that the conditions don't."""
     cluster.touch(pod)
 
 
@@ -89,8 +88,8 @@ def set_ready(cluster: Cluster, pod: Object, value: bool, at: datetime, containe
     """Turn Ready and ContainersReady; endpoints and counts follow."""
     for entry in pod["status"]["conditions"]:
         if entry["type"] in ("Ready", "ContainersReady") and entry["status"] != str(value):
-            entry |= {"status": str(value), "lastTransitionTime": stamp(at)}
-            entry |= {"reason": "ContainersNotReady", "message": _unready_text(pod)} if not value else {}
+            entry.update({"status": str(value), "lastTransitionTime": stamp(at)})
+            entry.update({} if value else {"reason": "ContainersNotReady", "message": _unready_text(pod)})
             for key in ("reason", "message") if value else ():
                 entry.pop(key, None)
     container_status(pod, container)["ready"] = value
@@ -102,7 +101,7 @@ def _unready_text(pod: Object) -> str:
     return f"containers with unready status: [{' '.join(c['name'] for c in pod['spec']['containers'])}]"
 
 
-def restart(cluster: Cluster, pod: Object, at: datetime, **parts: Any) -> None:
+def restart(cluster: Cluster, pod: Object, at: datetime, **parts: Part) -> None:
     """The container ends at `at` and runs again a second later; `reason` and `exit_code` say how it ended.
 
     `container` picks one; `ready_after` seconds until Ready; `count` restarts at once (old ones, before the window).
@@ -123,8 +122,11 @@ def _terminate(status: Object, at: datetime, parts: Object) -> None:
     status["lastState"] = {"terminated": ended}
 
 
-def crash_loop(cluster: Cluster, pod: Object, first: datetime, last: datetime, count: int, **parts: Any) -> None:
-    """`count` deaths between `first` and `last`; the container now waits in CrashLoopBackOff. `reason`, `exit_code` as in `restart`."""
+def crash_loop(cluster: Cluster, pod: Object, first: datetime, last: datetime, count: int, **parts: Part) -> None:
+    """`count` deaths between `first` and `last`; the container now waits in CrashLoopBackOff.
+
+    `reason` and `exit_code` as in `restart`.
+    """
     status = container_status(pod, parts.get("container"))
     span = (last - first).total_seconds()
     set_ready(cluster, pod, False, first, status["name"])
@@ -159,7 +161,7 @@ def _pause(count: int) -> str:
 
 
 def hold(cluster: Cluster, pod: Object, at: datetime, reason: str, message: str, container: str | None = None) -> None:
-    """The container never starts: ImagePullBackOff, CreateContainerConfigError, and the like"""
+    """The container never starts: ImagePullBackOff, CreateContainerConfigError, and the like."""
     status = container_status(pod, container)
     status |= {"state": {"waiting": {"reason": reason, "message": message}}, "started": False}
     pod["status"]["phase"] = "Pending"

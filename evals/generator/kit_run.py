@@ -9,6 +9,7 @@ from pathlib import Path
 
 import yaml
 
+from agent.failure_modes import failure_modes
 from evals.generator.kit import Object, stamp
 from evals.generator.kit_cluster import Cluster
 from evals.generator.kit_datadog import Datadog
@@ -16,11 +17,15 @@ from evals.generator.kit_logs import Logs
 from evals.generator.kit_metrics import Metrics
 
 TELLTALES = re.compile(
-    r"incident[-_ ]?\d|\btest(s|ed|ing)?\b|\bchaos\b|inject|simulat|scaled by|\.ps1\b|\bdrill\b|ground.?truth|verdict|no_fault"
-    r"|third[-_ ]party|labelled|\bexperiment|\bactivate|\b(dependency|own_rate|scaled_to|rollout_stuck|bad_rollout|too_few)_\w+"
-    r"|crash_loop\b|bad_config\b|missing_(config|secret)|probe_(mis|killed)|selector_mismatch|target_port_mismatch|wrong_address"
-    r"|network_policy_blocks|cluster_dns_down|egress_down|invalid_credentials|business_decline|planned_change|telemetry_outage"
-    r"|consumer_absent|queue_(backlog|full)\b|autoscaler_(wrong|cannot)|cpu_throttled|oom_killed|slow_queries|root cause",
+    "|".join(
+        (
+            r"incident[-_ ]?\d",
+            r"\btest(s|ed|ing)?\b",
+            r"\b(chaos|drill|experiment\w*|activate\w*|labelled|verdict|no_fault)\b",
+            r"inject|simulat|scaled by|\.ps1\b|ground.?truth|third[-_ ]party|root cause",
+            *(rf"\b{mode}\b" for mode in failure_modes() if "_" in mode),
+        )
+    ),
     re.IGNORECASE,
 )
 MODES_IN_WORDS = re.compile(
@@ -30,7 +35,10 @@ MODES_IN_WORDS = re.compile(
 
 @dataclass(frozen=True)
 class Label:
-    """The answer; field for field the `label` block of run.yaml. `also` holds `components`, `failure_modes`, `verdicts`."""
+    """The answer, field for field the `label` block of run.yaml.
+
+    `also` holds `components`, `failure_modes`, `verdicts`.
+    """
 
     verdict: str
     component: str | None
@@ -76,6 +84,7 @@ class Run:
 
     @property
     def id(self) -> str:
+        """Opaque, and the same for the same key."""
         return "r-" + hashlib.sha256(f"faultside run {self.key}".encode()).hexdigest()[:6]
 
     def files(self) -> dict[str, str]:
