@@ -15,10 +15,14 @@ from evals.generator.kit_run import Run, write
 RUNS = Path(__file__).parent.parent / "runs"
 
 
-def applications() -> dict[str, ModuleType]:
+def applications() -> list[str]:
     """Every sub-package by its name, which is also its folder below `evals/runs`."""
-    found = [module.name for module in pkgutil.iter_modules(generator.__path__) if module.ispkg]
-    return {name: importlib.import_module(f"evals.generator.{name}") for name in sorted(found)}
+    return sorted(module.name for module in pkgutil.iter_modules(generator.__path__) if module.ispkg)
+
+
+def load(name: str) -> ModuleType:
+    """The package of one application; ImportError when there is none."""
+    return importlib.import_module(f"evals.generator.{name}")
 
 
 def generate(application: ModuleType, folder: Path) -> list[Run]:
@@ -66,13 +70,13 @@ def _row(run: Run) -> str:
 def main(arguments: list[str]) -> None:
     """Write what the arguments ask for; the table and the demo list only when all applications are written."""
     target = Path(arguments[0]) if arguments else RUNS
-    modules = applications()
-    chosen = {name: modules[name] for name in arguments[1:] or modules}
+    everything = applications()
+    chosen = {name: load(name) for name in arguments[1:] or everything}
     made = {name: generate(module, target / name) for name, module in chosen.items()}
     demo = [
         f"{name}/{run.id}" for name, runs in made.items() for key in chosen[name].DEMO for run in runs if run.key == key
     ]
-    if chosen.keys() == modules.keys():
+    if sorted(chosen) == everything:
         (target / "demo.yaml").write_text(yaml.safe_dump({"runs": demo}), encoding="utf-8")
         (target / "README.md").write_text(readme(made), encoding="utf-8")
 

@@ -5,14 +5,20 @@ from evals.generator.sockshop import (
     benign_runs,
     capacity_runs,
     change_runs,
+    config_runs,
     container_runs,
+    egress_runs,
     gap_runs,
     gateway_runs,
+    key_runs,
     network_runs,
     owned_runs,
     queue_runs,
+    restart_runs,
+    standin_runs,
     twin_runs,
     vendor_runs,
+    zero_runs,
 )
 
 DEMO = ("sockshop/r5/during", "sockshop/i3/during")
@@ -36,19 +42,27 @@ trust_annotations: ["sock-shop"]
 """
 
 
+FAMILIES = (
+    benign_runs,
+    capacity_runs,
+    change_runs,
+    config_runs,
+    container_runs,
+    egress_runs,
+    gap_runs,
+    gateway_runs,
+    key_runs,
+    network_runs,
+    owned_runs,
+    queue_runs,
+    restart_runs,
+    standin_runs,
+    twin_runs,
+    vendor_runs,
+    zero_runs,
+)
+
+
 def runs() -> list[Run]:
-    """All of them, in the order of the families."""
-    families = (
-        gateway_runs,
-        owned_runs,
-        capacity_runs,
-        queue_runs,
-        twin_runs,
-        vendor_runs,
-        network_runs,
-        change_runs,
-        container_runs,
-        benign_runs,
-        gap_runs,
-    )
-    return [run for family in families for run in family.runs()]
+    """All of them, family by family."""
+    return [run for family in FAMILIES for run in family.runs()]

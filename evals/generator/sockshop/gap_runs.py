@@ -75,7 +75,7 @@ def nothing_readable() -> Run:
 
 
 def payment_unreadable() -> Run:
-    """payment's logs are denied; orders' lines and the counts still say it."""
+    """Payment's logs are denied; orders' lines and the counts still say it."""
     shop = Shop("payment-denied", NOVEMBER_LATE, "2025-11-20")
     calm(shop, "12:20", "13:00", placed=3)
     shop.scale("stripe-mock", 0, "13:01:30")
@@ -101,7 +101,7 @@ def payment_unreadable() -> Run:
 
 
 def both_sides_unreadable() -> Run:
-    """orders runs into its timeouts; payment's logs are denied, so payment and gateway look the same."""
+    """Orders runs into its timeouts; payment's logs are denied, so payment and gateway look the same."""
     shop = Shop("callee-denied", NOVEMBER_LATE, "2025-11-21")
     calm(shop, "19:20", "20:00", placed=3)
     slow = broken('Post "http://stripe-mock/v1/charges": context deadline exceeded', 35.0)

@@ -2,9 +2,8 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
-from evals.generator.kit import Object, later
+from evals.generator.kit import Object, Part, later
 from evals.generator.kit_events import event
 from evals.generator.kit_metrics import Labels, Series, counter, steps
 from evals.generator.kit_pods import container_status, restart
@@ -22,9 +21,10 @@ NPM = (
 
 
 def busy(shop: Shop, name: str, since: str, until: str, cpu: tuple[float, ...], span: tuple[str, str]) -> list[Extra]:
-    """cAdvisor's counters of one container: CPU seconds, throttled periods, network; `cpu` is (quiet, busy) in cores,
+    """Counters of one container as cAdvisor has them: CPU seconds, throttled periods, packets.
 
-    and how many of ten periods a second are throttled when busy."""
+    `cpu` is (quiet, busy) in cores and how many of ten periods a second are throttled when busy.
+    """
     pod = shop.pod(name) or ""
     times = ticks(shop.at(span[0]), shop.at(span[1]))
     start, end = shop.at(since), shop.at(until)
@@ -56,7 +56,7 @@ def memory(shop: Shop, name: str, span: tuple[str, str], *changes: tuple[str | N
     return [("container_memory_working_set_bytes", base, steps(times, *values), "gauge")]
 
 
-def killed_under_load(shop: Shop, clocks: list[str], **how: Any) -> None:  # noqa: ANN401
+def killed_under_load(shop: Shop, clocks: list[str], **how: Part) -> None:
     """front-end misses its one-second probes, is restarted, and leaves npm's last words."""
     pod = shop.cluster.pods("front-end")[0]
     name, first, last = pod["metadata"]["name"], shop.at(clocks[0]), shop.at(clocks[-1])

@@ -108,7 +108,7 @@ def answer(shop: Shop, at: datetime, status: int, body: str) -> None:
 
 
 def declined_body(at: datetime, message: str) -> str:
-    """orders' 406."""
+    """Orders' 406."""
     name = "works.weave.socks.orders.controllers.OrdersController$PaymentDeclinedException"
     quoted = message.replace('"', '\\"')
     millis = int(at.timestamp() * 1000)
@@ -177,7 +177,7 @@ def ship(shop: Shop, at: datetime, order: str, trouble: str) -> None:
 
 
 def failed_io(shop: Shop, at: datetime, cause: str) -> None:
-    """orders could not do something after the payment; it answers 500."""
+    """Orders could not do something after the payment; it answers 500."""
     shop.orders(at, "ERROR", f"Unable to create order due to unspecified IO error. {cause}")
     body = (
         '{"error":"Internal Server Error","message":"Unable to create order due to unspecified IO error.","status":500}'
@@ -186,7 +186,7 @@ def failed_io(shop: Shop, at: datetime, cause: str) -> None:
 
 
 def timed_out(shop: Shop, at: datetime) -> None:
-    """orders' own patience of five seconds ends."""
+    """Orders' own patience of five seconds ends."""
     text = "Unable to create order due to timeout from one of the services. java.util.concurrent.TimeoutException"
     shop.orders(at, "ERROR", text)
     body = '{"error":"Internal Server Error","message":"Unable to create order due to timeout from one of the services.","status":500}'
@@ -203,7 +203,9 @@ def unpaid(shop: Shop, clock: str, timeout: bool = False, order: str | None = No
     text = f'{IO_ERROR} "http://{host}/paymentAuth": {what}; nested exception is java.net.{kind}: {what}'
     shop.orders(end, "ERROR", f"Payment failed for order {order}: {text}")
     shop.orders(
-        later(end, 0.06), "WARN", f"Order {order} status updated to PAYMENT_FAILED due to: {what.split(' (')[0]}"
+        later(end, 0.06),
+        "WARN",
+        f"Order {order} status updated to PAYMENT_FAILED due to: {what.split(' (', maxsplit=1)[0]}",
     )
     servlet = "o.a.c.c.C.[.[.[/].[dispatcherServlet]"
     shop.orders(

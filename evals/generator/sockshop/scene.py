@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
-from evals.generator.kit import Object, later
+from evals.generator.kit import Object, Part, later
 from evals.generator.kit_alerts import alertmanager
 from evals.generator.kit_datadog import Datadog
 from evals.generator.kit_events import use_new_api
@@ -25,10 +24,10 @@ MODELLED = {
 }
 
 
-def vendor(mode: str, why: str, component: str = STRIPE, **parts: Any) -> Label:  # noqa: ANN401
+def vendor(mode: str, why: str, component: str = STRIPE, **parts: Part) -> Label:
     """External: the gateway. `modes` are further right modes."""
     also = {
-        "components": ("Stripe",) + parts.get("names", ()),
+        "components": ("Stripe", *parts.get("names", ())),
         "failure_modes": parts.get("modes", ()),
         "verdicts": parts.get("verdicts", ()),
     }
@@ -38,7 +37,7 @@ def vendor(mode: str, why: str, component: str = STRIPE, **parts: Any) -> Label:
     )
 
 
-def ours(component: str, mode: str, must: tuple[str, ...], why: str, **parts: Any) -> Label:  # noqa: ANN401
+def ours(component: str, mode: str, must: tuple[str, ...], why: str, **parts: Part) -> Label:
     """Internal. `names` and `modes` are further right components and modes."""
     also = {
         "components": parts.get("names", ()),
@@ -50,7 +49,7 @@ def ours(component: str, mode: str, must: tuple[str, ...], why: str, **parts: An
     return Label("internal", full, mode, must, must_not, why, also, parts.get("mention", ()), parts.get("unscored", ()))
 
 
-def nothing(mode: str, why: str, **parts: Any) -> Label:  # noqa: ANN401
+def nothing(mode: str, why: str, **parts: Part) -> Label:
     """No fault. For `recovered` the healed fault's own verdict counts too: give `verdicts`, `names`, `modes`."""
     also = {
         "components": parts.get("names", ()),
@@ -98,7 +97,7 @@ def calm(shop: Shop, since: str, until: str, placed: int = 3) -> None:
 
 
 def answer_500(shop: Shop, clock: str, cause: str) -> None:
-    """orders fails with `cause` five seconds on and answers 500."""
+    """Orders fails with `cause` five seconds on and answers 500."""
     orders.failed_io(shop, later(shop.at(clock), 5.2), cause)
 
 
@@ -114,7 +113,7 @@ def checkout_alert(shop: Shop, clock: str) -> Object:
     return alert(shop, clock, "CheckoutErrorRatioHigh", text, service="front-end")
 
 
-def finish(shop: Shop, window: tuple[str, str], title: str, label: Label, **parts: Any) -> Run:  # noqa: ANN401
+def finish(shop: Shop, window: tuple[str, str], title: str, label: Label, **parts: Part) -> Run:
     """The run of `shop` as recorded at the window's end (or `recorded`).
 
     Asked: `question`, `alert`, `namespace` (None leaves it out). Evidence: `metrics` (workloads), `extra` (name, labels, samples,

@@ -3,9 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
-from typing import Any
 
-from evals.generator.kit import Object, digest, later, moment
+from evals.generator.kit import Object, Part, digest, later, moment
 from evals.generator.kit_changes import roll_out, scale
 from evals.generator.kit_logs import Logs
 from evals.generator.sockshop import lines
@@ -65,12 +64,12 @@ class Shop:
             if workload and pod_name not in self.lives:
                 self.lives[pod_name] = Life(workload, pod_name, at)
 
-    def scale(self, name: str, replicas: int, clock: str, **parts: Any) -> None:  # noqa: ANN401
+    def scale(self, name: str, replicas: int, clock: str, **parts: Part) -> None:
         """See `kit_changes.scale`."""
         scale(self.cluster, name, replicas, self.at(clock), **parts)
         self._see(self.at(clock))
 
-    def roll_out(self, name: str, change: Any, clock: str, **parts: Any) -> list[Object]:  # noqa: ANN401
+    def roll_out(self, name: str, change: Part, clock: str, **parts: Part) -> list[Object]:
         """See `kit_changes.roll_out`."""
         pods = roll_out(self.cluster, name, change, self.at(clock), **parts)
         self._see(self.at(clock))

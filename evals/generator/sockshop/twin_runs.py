@@ -1,8 +1,6 @@
 """Quiet twins of the runs under load: the same shop, ordinary traffic, nothing wrong."""
 
-from typing import Any
-
-from evals.generator.kit import later
+from evals.generator.kit import Part, later
 from evals.generator.kit_events import event
 from evals.generator.kit_pods import set_ready
 from evals.generator.kit_run import Run
@@ -12,7 +10,7 @@ from evals.generator.sockshop.shop import Shop
 from evals.generator.sockshop.world import EARLY_NOVEMBER, LATE_OCTOBER, NOVEMBER_10, Era
 
 
-def twin(key: str, era: Era, day: str, hours: tuple[int, int], question: str, **parts: Any) -> Run:  # noqa: ANN401
+def twin(key: str, era: Era, day: str, hours: tuple[int, int], question: str, **parts: Part) -> Run:
     """The same hour of another day: ordinary traffic, old restarts, a probe that flapped once."""
     shop = Shop(f"{key}-twin", era, day)
     old_restarts(shop, "front-end", parts.pop("restarts", 19))
