@@ -3,6 +3,9 @@
 A test holds every needle of the phrase tables against these words, so nothing is lost by looking here first.
 """
 
+import re
+from functools import lru_cache
+
 from tools.log_phrases import CALL_PHRASES, LIFE_PHRASES, OWN_PHRASES, PROCESS_PHRASES, Phrase
 
 MAX_SHAPES = 2048
@@ -50,8 +53,18 @@ _DIGITS = b"0123456789"
 _LOWER = bytes(range(256)).lower()
 
 
+_IDS = re.compile(rb"\b[0-9a-f]{12,}\b")
+
+
 def _bare(word: str) -> bytes:
     return word.encode("utf-8", "replace").translate(_LOWER, _DIGITS)
+
+
+@lru_cache(maxsize=16)
+def _shape(text: str) -> bytes:
+    """The text's bytes in lower case without digits and hexadecimal ids, equal for lines that differ in these only."""
+    lower = text.encode("utf-8", "replace").translate(_LOWER)
+    return _IDS.sub(b"", lower).translate(None, _DIGITS)
 
 
 _STEM_BYTES = tuple(dict.fromkeys(_bare(stem) for stem in (*_STEMS, *_OTHERS)))
@@ -70,11 +83,12 @@ class Finder:
                 stem = next((stem for stem in _STEM_BYTES if stem in bare), bare)
                 found.setdefault(stem, set()).add(rank)
         self._by_stem = tuple(found.items())
+        self._needles = tuple(tuple(_bare(needle) for needle in phrase.needles) for phrase in phrases)
         self._shapes: dict[bytes, tuple[Phrase, ...]] = {}
 
     def first(self, low: str, *, strong_only: bool = False) -> str | None:
         """The family of the first phrase in lower-case text, if any."""
-        for phrase in self._candidates(low.encode("utf-8", "replace").translate(None, _DIGITS)):
+        for phrase in self._candidates(_shape(low)):
             if strong_only and not phrase.strong:
                 continue
             if any(needle in low for needle in phrase.needles) and (
@@ -90,7 +104,8 @@ class Finder:
             for stem, mine in self._by_stem:
                 if stem in shape:
                     ranks |= mine
-            known = tuple(self.phrases[rank] for rank in sorted(ranks))
+            hits = (rank for rank in sorted(ranks) if any(needle in shape for needle in self._needles[rank]))
+            known = tuple(self.phrases[rank] for rank in hits)
             if len(self._shapes) >= MAX_SHAPES:
                 self._shapes.clear()
             self._shapes[shape] = known
@@ -113,7 +128,7 @@ class Interest:
 
     def has(self, text: str) -> bool:
         """Whether the text may say anything that we know."""
-        shape = _bare(text)
+        shape = _shape(text)
         known = self._shapes.get(shape)
         if known is None:
             known = any(word in shape for word in _INTERESTING)

@@ -30,7 +30,7 @@ _MONTHS = {
 _FRAME = re.compile(r"\s*(?:at |\.\.\. \d+ (?:more|common)|File \"|goroutine \d+|--- End of|~{2,}|\^+\s*$)")
 _FOLLOWS = re.compile(
     r"\s|\}|\]$|$|Caused by: |Suppressed: |--->|During handling of the above|The above exception was"
-    r"|goroutine \d+ \[|exit status \d+$"
+    r"|goroutine \d+ \[|\[signal SIG|exit status \d+$"
 )
 _THROWN = re.compile(r"(?:[a-z_][\w$]{0,60}\.){1,12}[A-Z][\w$.]{0,120}(?:Exception|Error|Throwable|Timeout|Failure)\b")
 _STAMPED = re.compile(r"[\W\d]|[IWEF]\d{4} |(?:ts|time|level)=|[A-Z]+\b[: ]")

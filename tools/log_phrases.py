@@ -131,7 +131,7 @@ CALL_PHRASES: tuple[Phrase, ...] = (
     _phrase("unavailable", "communications link failure|failed to connect to all addresses|connection failure"
             "|could not connect to|can't connect to|unable to connect|failed to connect|cannot connect to"
             "|could not be established|brokers are down|nobrokersavailable|serverselectionerror"
-            "|serverselectiontimeout|redisconnectionexception|leadernotavailable|service unavailable"),
+            "|serverselectiontimeout|redisconnectionexception|leadernotavailable"),
     _phrase("schema", "unmarshal|jsonparse|json parse|unexpected token|jsondecodeerror|expecting value: line"
             "|looking for beginning|missing field|unrecognizedpropertyexception|unrecognized field"
             "|mismatchedinputexception|unknown field|cannot deserialize|unexpected end of json"
@@ -152,11 +152,13 @@ OWN_PHRASES: tuple[Phrase, ...] = (
             r"|could not resolve placeholder|keyerror: '[a-z0-9]+_[a-z0-9_]+'|required key [a-z_]+ missing"
             r"|\b[a-z0-9]+_[a-z0-9_]+ (?:is )?(?:not set|is required|is undefined|is missing)"),
     _phrase("bad_config", "invalid value|failed to parse|unknown flag|not defined|unrecognized|invalid config"
-            "|error parsing|unknown directive|invalid port|load config|configuration error|invalid number"
+            "|error parsing|unknown directive|invalid port|invalid dsn|invalid url|invalid uri|invalid connection"
+            "|load config|configuration error|invalid number"
             "|bad config|invalid option|could not parse|not a valid|unknown option|parse error|illegal value",
             r"invalid value|(?:failed to|could not|error|cannot) (?:pars|load|read)\w* (?:\w+ ){0,3}(?:config|flag|url"
             r"|option|argument|yaml|settings|env)|unknown (?:flag|directive|option)|flag provided but not defined"
-            r"|unrecognized (?:option|argument)|invalid (?:config|port|option)|configuration error|bad config"
+            r"|unrecognized (?:option|argument)|invalid (?:config|port|option|dsn|url|uri|connection string)"
+            r"|configuration error|bad config"
             r"|invalid number of arguments|yaml: |not a valid (?:port|url|number|duration|boolean|integer)"),
     _phrase("file_missing", "no such file or directory|enoent|filenotfound|cannot find module|modulenotfounderror"),
     _phrase("clock_skew", "clock|requesttimetooskewed|used before issued|out of sync",

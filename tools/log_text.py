@@ -8,7 +8,7 @@ from tools.log_families import Producer, Said, http_family
 from tools.log_hints import CALLS, LIFE, OWN, PROCESS, STOPPING, Finder
 from tools.log_levels import Level, without_benign
 from tools.log_phrases import STORE
-from tools.log_targets import Target, find_target, url_target
+from tools.log_targets import Target, find_target, make_target, url_target
 
 _SERVER_LINE = re.compile(
     r"^\S+ \S+ (?:[A-Z]{3,5} )?\[\d+\](?: \S+)? (?:LOG|ERROR|FATAL|PANIC|WARNING|STATEMENT|DETAIL|HINT): "
@@ -25,6 +25,9 @@ _SENT = re.compile(
     r"|\b(?:calling|posting|sending|submitting)\b[^\n{:]{0,60}[:=] ?\{",
     re.IGNORECASE,
 )
+_OUTCOME = re.compile(
+    r"\b(?:success|authori[sz]ed|approved|accepted)[\"']?\s?[=:]\s?[\"']?(true|false)\b", re.IGNORECASE
+)
 _CONNECTED = re.compile(
     r"\b(?:opened connection|created new connection|connected to|connection established|successfully connected"
     r"|connection to .{1,80} established)\b",
@@ -33,6 +36,11 @@ _CONNECTED = re.compile(
 _NEW_CONNECTION = re.compile(r"starting new (https?) connection \(\d+\): ([\w.-]+)(?::(\d+))?", re.IGNORECASE)
 _BODY = re.compile(r"(?:\bbody\b[=: ]|[:=] ?\{|\{\")")
 _PYTHON_CALL = re.compile(r"(https?://\S+?) \"(?:GET|POST|PUT|PATCH|DELETE|HEAD) (\S+) HTTP/[\d.]+\" (\d{3})")
+# The connection to our own forward proxy failed: it is the callee, not the URL that was asked for.
+_THROUGH_PROXY = re.compile(
+    r"proxyconnect tcp: dial tcp (\S{1,100}):(\d{1,5}):"
+    r"|ProxyError\(|Tunnel connection failed|Unable to connect to proxy"
+)
 _NGINX = re.compile(
     r"(?:connect\(\) failed|upstream |no live upstreams|recv\(\) failed|SSL_do_handshake|could not be resolved)"
 )
@@ -50,8 +58,8 @@ def read_text(text: str, level: Level | None) -> list[Said]:
     first = text.partition("\n")[0]
     python_call = _PYTHON_CALL.search(first) if "://" in first else None
     if python_call is not None:
-        status = int(python_call[3])
-        return [Said("call", http_family(status), url_target(python_call[1] + python_call[2]), status, "callee")]
+        code = int(python_call[3])
+        return [Said("call", http_family(code), url_target(python_call[1] + python_call[2]), code, "callee")]
     access = read_access(first)
     if access is not None:
         return access
@@ -125,6 +133,10 @@ def _call_failure(text: str, family: str) -> Said:
     if family in STORE and _SERVER_LINE.search(text):
         return Said("own", family, None, None, None, seconds)
     producer: Producer | None = "client" if family in _CLIENT_FAMILIES else None
+    through = _THROUGH_PROXY.search(text)
+    if through is not None:
+        proxy = make_target(through[1], through[2], "tcp") if through[1] else find_target(text)
+        return Said("call", family, proxy, None, "proxy", seconds)
     if _NGINX.search(text) and ", client: " in text:
         producer = "proxy"
     return Said("call", family, _named_target(text, family), None, producer, seconds)
@@ -154,6 +166,10 @@ def _answered(text: str, status: int | None) -> Said | None:
         return Said("call", "ok", url_target(text), status, "callee", took(text))
     if expects_answer(text):
         return Said("call", "ok", None, None, "callee", took(text))
+    outcome = _OUTCOME.search(text) if "://" in text else None
+    if outcome is not None:
+        family = "ok" if outcome[1].lower() == "true" else "declined"
+        return Said("call", family, url_target(text), None, "callee", took(text))
     if "onnect" in text and _CONNECTED.search(text):
         target = find_target(text)
         return Said("call", "ok", target, None, "callee") if target is not None else None

@@ -20,6 +20,7 @@ from tools.log_targets import Target
 from tools.log_text import read_text
 
 JOIN_WITHIN = timedelta(seconds=120)
+SECOND_LOOK = timedelta(seconds=3)
 MAX_OPEN_ATTEMPTS = 256
 _NOT_THE_PROGRAM = "Error from server"  # kubectl prints this in place of a log that it couldn't get
 
@@ -53,48 +54,67 @@ class _Attempt(NamedTuple):
     target: Target | None
 
 
+Keys = tuple[str | None, str | None]  # thread, trace or request id
+
+
 class _Joiner:
     """Gives an answer that names nobody the target of the attempt it belongs to."""
 
     def __init__(self) -> None:
         self._open: deque[_Attempt] = deque(maxlen=MAX_OPEN_ATTEMPTS)
+        self._last: tuple[_Attempt, str] | None = None  # the attempt closed last, and how
 
     def start(self, attempt: _Attempt) -> None:
         self._open.append(attempt)
+        self._last = None
 
-    def finish(self, said: Said, at: datetime | None, keys: tuple[str | None, str | None]) -> Said:
+    def finish(self, said: Said, at: datetime | None, keys: Keys) -> Said:
         """The mention with its attempt's target, if it has none; the attempt is then closed."""
-        if not self._open or said.family not in CALL_FAMILIES or said.family == "cancelled":
+        if said.family not in CALL_FAMILIES or said.family == "cancelled":
             return said
         found = self._find(said.target, at, keys)
         if found is None:
-            return said
+            return self._second_look(said, at, keys)
         attempt = self._open[found]
         del self._open[found]
+        self._last = (attempt._replace(at=at), said.family)
         if said.target is not None or said.family == "relayed" or attempt.target is None:
             return said
         return structs.replace(said, target=attempt.target)
 
-    def _find(self, target: Target | None, at: datetime | None, keys: tuple[str | None, str | None]) -> int | None:
+    def _second_look(self, said: Said, at: datetime | None, keys: Keys) -> Said:
+        """A failure found in an answer that was closed as another family, such as a body that can't be read."""
+        if self._last is None or said.target is not None or said.status is not None:
+            return said
+        if said.family in ("ok", "relayed", self._last[1]):
+            return said
+        closed = self._last[0]
+        if (closed.thread, closed.trace) != keys or not _near(closed.at, at, SECOND_LOOK):
+            return said
+        self._last = None
+        return structs.replace(said, target=closed.target)
+
+    def _find(self, target: Target | None, at: datetime | None, keys: Keys) -> int | None:
         near = [
             index
             for index in range(len(self._open) - 1, -1, -1)
-            if _near(self._open[index].at, at) and _same_host(self._open[index].target, target)
+            if _near(self._open[index].at, at, JOIN_WITHIN) and _same_host(self._open[index].target, target)
         ]
         thread, trace = keys
+        if thread is None and trace is None:
+            return near[0] if near else None
         for index in near:
             if thread is not None and self._open[index].thread == thread:
                 return index
         for index in near:
-            if trace is not None and self._open[index].trace == trace:
+            other = self._open[index]
+            if trace is not None and other.trace == trace and (thread is None or other.thread is None):
                 return index
-        if thread is None and trace is None:
-            return near[0] if near else None
         return None
 
 
-def _near(start: datetime | None, at: datetime | None) -> bool:
-    return start is None or at is None or timedelta() <= at - start + timedelta(seconds=1) <= JOIN_WITHIN
+def _near(start: datetime | None, at: datetime | None, within: timedelta) -> bool:
+    return start is None or at is None or timedelta(seconds=-1) <= at - start <= within
 
 
 def _same_host(attempted: Target | None, target: Target | None) -> bool:
@@ -130,7 +150,7 @@ class _Reader:
             return
         saids, found = _understand(event, text)
         at = self.digest.times[event.line]
-        keys: tuple[str | None, str | None] = (None, None)
+        keys: Keys = (None, None)
         if any(said.kind == "call" for said in saids):
             keys = field_keys(found) if found is not None else keys_of(event.head)
         for said in saids:

@@ -74,6 +74,23 @@ def test_an_attempt_answers_once_and_only_for_two_minutes() -> None:
     assert hosts(late) == [("attempt", "a"), ("ok", None)]
 
 
+def test_an_unreadable_body_after_a_good_status_is_the_same_callees() -> None:
+    text = "Calling http://a/x\nGateway response: HTTP 200 (0.1s)\ngateway returned invalid JSON: invalid character '<' looking for beginning of value\n"
+    assert hosts(text) == [("attempt", "a"), ("ok", "a"), ("schema", "a")]
+    same = "Calling http://a/x\nGateway response: HTTP 503 (0.1s)\ngateway unavailable (HTTP 503)\n"
+    assert hosts(same) == [("attempt", "a"), ("unavailable", "a"), ("unavailable", None)]
+
+
+def test_a_failed_connection_to_our_forward_proxy_names_the_proxy() -> None:
+    line = 'Post "https://api.stripe.com/v1/charges": proxyconnect tcp: dial tcp 10.96.88.17:3128: connect: connection refused'
+    (mention,) = read_log(line).mentions
+    assert (mention.family, mention.producer, mention.target and mention.target.host) == (
+        "refused",
+        "proxy",
+        "10.96.88.17",
+    )
+
+
 def test_threads_keep_their_answers_apart() -> None:
     line = (
         "2025-10-18 09:23:50.26{}  INFO [orders,{},80744311fc327e9a,false] 1 --- [exec-{}] w.AsyncGetService    : {}\n"
