@@ -16,6 +16,7 @@ from agent.detectors import (
     probes,
     replicas,
     routes,
+    scheduling,
     services,
 )
 from agent.finding import Finding
@@ -32,6 +33,7 @@ DETECTORS: tuple[Callable[[Scene], Iterator[Finding]], ...] = (
     policies.detect,
     probes.detect,
     routes.detect,
+    scheduling.detect,
     services.detect,
 )
 
