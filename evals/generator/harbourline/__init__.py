@@ -1,6 +1,22 @@
-"""Harbourline, a ferry ticket shop: an invented application of another stack than Sock Shop, on all sides of the boundary."""
+"""Harbourline, a ferry ticket shop: an invented application of another stack, with faults on all sides of the boundary."""
 
-from evals.generator.harbourline import answers, load, network, platform, quiet, stores, vendors
+from evals.generator.harbourline import (
+    contracts,
+    credentials,
+    database,
+    images,
+    load,
+    mesh,
+    network,
+    nodes,
+    quiet,
+    rates,
+    releases,
+    stores,
+    timing,
+    trust,
+    vendors,
+)
 from evals.generator.kit_run import Run
 
 DEMO: list[str] = []
@@ -21,4 +37,25 @@ owned:
 
 
 def runs() -> list[Run]:
-    return [run for part in (vendors, network, answers, stores, platform, load, quiet) for run in part.runs()]
+    """All runs of the ferry shop."""
+    return [
+        run
+        for part in (
+            contracts,
+            credentials,
+            database,
+            images,
+            load,
+            mesh,
+            network,
+            nodes,
+            quiet,
+            rates,
+            releases,
+            stores,
+            timing,
+            trust,
+            vendors,
+        )
+        for run in part.runs()
+    ]

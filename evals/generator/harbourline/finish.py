@@ -1,12 +1,16 @@
 """From a scene to a labelled run: labels in short form, alerts, status feeds and the Datadog export."""
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
+from evals.generator.harbourline.facts import CREATED, NAME
 from evals.generator.harbourline.scene import Scene
-from evals.generator.kit import Object, later, stamp
+from evals.generator.kit import Object, Part, later, stamp
 from evals.generator.kit_alerts import alertmanager
+from evals.generator.kit_changes import deploy
 from evals.generator.kit_datadog import Datadog
+from evals.generator.kit_objects import container, namespace, pod_template
+from evals.generator.kit_pods import crash_loop
 from evals.generator.kit_run import Incident, Label, Run
 
 MODELLED = {
@@ -30,8 +34,8 @@ CALLERS = {
 }
 
 
-def external(host: str, mode: str, why: str, **parts: Any) -> Label:
-    """A vendor's fault. `modes` are further right ids, `verdicts` further right verdicts, `mention` a second true cause."""
+def external(host: str, mode: str, why: str, **parts: Part) -> Label:
+    """A vendor's fault. `modes` are further right ids, `verdicts` further verdicts, `mention` a second true cause."""
     caller = CALLERS.get(host)
     must_not = tuple(f"{action}@{caller}" for action in ("restart", "scale_up", "rollback")) if caller else ()
     names = (VENDORS[host],) if host in VENDORS else ()
@@ -43,7 +47,7 @@ def external(host: str, mode: str, why: str, **parts: Any) -> Label:
     )
 
 
-def internal(component: str | None, mode: str, must: tuple[str, ...], why: str, **parts: Any) -> Label:
+def internal(component: str | None, mode: str, must: tuple[str, ...], why: str, **parts: Part) -> Label:
     """Ours to mend. A component that nothing visible carries is None and unscored."""
     also = {"components": tuple(parts.get("components", ())), "failure_modes": tuple(parts.get("modes", ()))}
     also["verdicts"] = tuple(parts.get("verdicts", ()))
@@ -53,17 +57,26 @@ def internal(component: str | None, mode: str, must: tuple[str, ...], why: str, 
 
 
 def nothing(mode: str, why: str, *modes: str) -> Label:
+    """Nothing is broken; `modes` are further right words for what it is."""
     also = {"failure_modes": modes}
     return Label(
         "no_fault", None, mode, ("none_needed",), ("contact_vendor", "rollback", "restart", "scale_up"), why, also
     )
 
 
-def unsure(why: str, **parts: Any) -> Label:
+def unsure(why: str, **parts: Part) -> Label:
+    """The evidence cannot decide."""
     return Label(
-        "inconclusive", None, None, ("collect_more_evidence", "check_vendor_status"), tuple(parts.get("must_not", ("rollback",))), why,
-        {}, tuple(parts.get("mention", ())), ("component", "failure_mode"),
-    )  # fmt: skip
+        "inconclusive",
+        None,
+        None,
+        ("collect_more_evidence", "check_vendor_status"),
+        tuple(parts.get("must_not", ("rollback",))),
+        why,
+        {},
+        tuple(parts.get("mention", ())),
+        ("component", "failure_mode"),
+    )
 
 
 def alert(at: datetime, name: str, summary: str, more: Object | None = None, **labels: str) -> Object:
@@ -88,10 +101,16 @@ def feed(name: str, at: datetime, *incidents: tuple[str, str, datetime, datetime
         "major": "Partial System Outage",
     }[indicator]
     listed = [
-        {"name": title, "status": "resolved" if done else "identified", "impact": impact, "created_at": stamp(since),
-         "started_at": stamp(since), "resolved_at": stamp(done) if done else None}
+        {
+            "name": title,
+            "status": "resolved" if done else "identified",
+            "impact": impact,
+            "created_at": stamp(since),
+            "started_at": stamp(since),
+            "resolved_at": stamp(done) if done else None,
+        }
         for title, impact, since, done in incidents
-    ]  # fmt: skip
+    ]
     page = {"name": name, "time_zone": "Etc/UTC", "updated_at": stamp(at)}
     return {
         "fetched_at": stamp(at),
@@ -101,20 +120,26 @@ def feed(name: str, at: datetime, *incidents: tuple[str, str, datetime, datetime
     }
 
 
-def run(scene: Scene, key: str, title: str, asked: str | Object, label: Label, **parts: Any) -> Run:
-    """The run of a scene. `family`, `namespace` (None for none), `refs` to measure, `calls`, `statuses`, `gaps`, `recorded_at`."""
+def run(scene: Scene, key: str, title: str, asked: str | Object, label: Label, **parts: Part) -> Run:
+    """The run of a scene. `parts`: `family`, `namespace` (or None), `refs` to measure, `calls`, `statuses`, `gaps`, `datadog`."""
     question, body = (asked, None) if isinstance(asked, str) else (None, asked)
-    namespace = parts.get("namespace", "booking" if "booking" in scene.parts else "fulfilment")
-    incident = Incident(scene.start, scene.end, question, body, namespace)
-    files: dict[str, Any] = {"cluster": scene.fleet, "logs": scene.logs}
+    asked_of = parts.get("namespace", "booking" if "booking" in scene.parts else "fulfilment")
+    incident = Incident(scene.start, scene.end, question, body, asked_of)
+    files: Object = {"cluster": scene.fleet, "logs": scene.logs}
     if parts.get("refs"):
         files["metrics"] = scene.measure(*parts["refs"], calls=parts.get("calls", ()))
     if parts.get("datadog"):
         files = {"datadog": through_datadog(scene, parts["datadog"])}
     made = Run(
-        f"harbourline/{key}", title, parts.get("family", "vendor"), parts.get("recorded_at", later(scene.end, 45)), incident, label,
-        MODELLED, **files,
-    )  # fmt: skip
+        f"harbourline/{key}",
+        title,
+        parts.get("family", "vendor"),
+        parts.get("recorded_at", later(scene.end, 45)),
+        incident,
+        label,
+        MODELLED,
+        **files,
+    )
     made.statuses, made.gaps, made.logs_from = parts.get("statuses", {}), parts.get("gaps", []), parts.get("logs_from")
     return made
 
@@ -122,7 +147,7 @@ def run(scene: Scene, key: str, title: str, asked: str | Object, label: Label, *
 def through_datadog(scene: Scene, deployments: tuple[str, ...]) -> Datadog:
     """The same logs as Datadog holds them (lines of one moment are one entry), and replica counts of `deployments`."""
     sent = Datadog("hl-node-a", ("env:production", "cluster_name:harbourline-eu"))
-    for (namespace, pod, container, _), lines in sorted(scene.logs.lines.items()):
+    for (where, pod, program, _), lines in sorted(scene.logs.lines.items()):
         together: dict[datetime, list[str]] = {}
         for at, line in lines:
             together.setdefault(at, []).append(line)
@@ -130,16 +155,14 @@ def through_datadog(scene: Scene, deployments: tuple[str, ...]) -> Datadog:
             text = "\n".join(joined)
             deployment = pod.rsplit("-", 2)[0]
             level = "error" if any(mark in text for mark in ("ERROR", '"level":50', '"level":"error"')) else "info"
-            sent.log(
-                pod, container, at, text, namespace=namespace, service=container, deployment=deployment, status=level
-            )
+            sent.log(pod, program, at, text, namespace=where, service=program, deployment=deployment, status=level)
     for ref in deployments:
-        namespace, name = scene.fleet.split(ref)
+        where, name = scene.fleet.split(ref)
         for measure in ("desired", "available"):
-            points = _points(scene, namespace, name, measure)
+            points = _points(scene, where, name, measure)
             sent.metric(
                 f"kubernetes_state.deployment.replicas_{measure}",
-                f"kube_namespace:{namespace},kube_deployment:{name}",
+                f"kube_namespace:{where},kube_deployment:{name}",
                 points,
             )
     for one in scene.fleet.events:
@@ -152,8 +175,8 @@ def through_datadog(scene: Scene, deployments: tuple[str, ...]) -> Datadog:
     return sent
 
 
-def _points(scene: Scene, namespace: str, name: str, measure: str) -> list[tuple[datetime, float]]:
-    readings = [r for r in scene.fleet.history if (r.kind, r.namespace, r.name) == ("Deployment", namespace, name)]
+def _points(scene: Scene, where: str, name: str, measure: str) -> list[tuple[datetime, float]]:
+    readings = [r for r in scene.fleet.history if (r.kind, r.namespace, r.name) == ("Deployment", where, name)]
     found = []
     for number in range(0, int((scene.end - scene.start).total_seconds()), 120):
         at = later(scene.start, number)
@@ -161,3 +184,29 @@ def _points(scene: Scene, namespace: str, name: str, measure: str) -> list[tuple
         if known:
             found.append((at, known[-1].values[measure]))
     return found
+
+
+def draft_pod(scene: Scene) -> None:
+    """Somebody's draft crash-loops in a namespace of its own, since hours before and all the time."""
+    scene.fleet.put(namespace("sandbox", CREATED))
+    toy = container("pricing-spike", "ghcr.io/harbourline/pricing-spike:0.0.3-dev")
+    deploy(scene.fleet, "sandbox/pricing-spike", pod_template({NAME: "pricing-spike"}, toy), later(scene.at, -7200))
+    pod = scene.fleet.pods("sandbox/pricing-spike")[0]
+    crash_loop(scene.fleet, pod, later(scene.at, -7100), scene.time(400), 26, reason="Error", exit_code=1)
+    words = (
+        "Error: Cannot find module './rates.json'",
+        "    at Module._resolveFilename (node:internal/modules/cjs/loader:1225:15)",
+    )
+    for previous in (False, True):
+        scene.logs.add(
+            f"sandbox/{pod['metadata']['name']}", "pricing-spike", scene.time(400), *words, previous=previous
+        )
+
+
+def image_change(name: str) -> Callable[[Object], None]:
+    """A change for `roll_out`: the first container runs image `name`."""
+
+    def change(template: Object) -> None:
+        template["spec"]["containers"][0]["image"] = name
+
+    return change

@@ -1,97 +1,219 @@
-"""Nothing is broken, however it looks: noise of every kind, an unused vendor that is down, and a recording that can't tell."""
+"""Nothing is broken, however it looks: noise of every kind, and an unused vendor that is down."""
 
 from evals.generator.harbourline import voices
-from evals.generator.harbourline.finish import alert, feed, nothing, run, unsure
-from evals.generator.harbourline.scene import Break, Scene
-from evals.generator.harbourline.world import CREATED, NAME
+from evals.generator.harbourline.facts import NAME
+from evals.generator.harbourline.finish import alert, draft_pod, feed, nothing, run
+from evals.generator.harbourline.scene import Scene
+from evals.generator.harbourline.stage import Break
 from evals.generator.kit import Object, later
-from evals.generator.kit_changes import deploy, job, roll_out, set_env
+from evals.generator.kit_changes import job, roll_out, set_env
 from evals.generator.kit_events import event
-from evals.generator.kit_objects import container, namespace, pod_template
-from evals.generator.kit_pods import crash_loop, set_ready
+from evals.generator.kit_objects import container, pod_template
 from evals.generator.kit_run import Run
 
 
 def runs() -> list[Run]:
-    return [after_release(), sandbox(), mesh_twin(), datadog_twin(), failed_job(), unused(), unreadable()]
+    """Every run of this module."""
+    return [_after_release(), _sandbox(), _mesh_twin(), _datadog_twin(), _failed_job(), _unused()]
 
 
-def after_release() -> Run:
+def _after_release() -> Run:
     """A release that went well, with the noise that every start makes."""
     scene = Scene("q1", "2026-07-06T10:00:00Z", "booking", "data")
     scene.traffic(-880, -20)
-    pods = roll_out(scene.fleet, "booking/reservations", lambda t: set_env(t, "MANAGEMENT_TRACING_SAMPLING_PROBABILITY", "0.05"), scene.time(-12))
+    pods = roll_out(
+        scene.fleet,
+        "booking/reservations",
+        lambda t: set_env(t, "MANAGEMENT_TRACING_SAMPLING_PROBABILITY", "0.05"),
+        scene.time(-12),
+    )
     for pod in pods:
-        text = 'Readiness probe failed: Get "http://{}:8080/actuator/health/readiness": dial tcp {}:8080: connect: connection refused'
+        text = (
+            'Readiness probe failed: Get "http://{}:8080/actuator/health/readiness": dial tcp {}:8080: '
+            "connect: connection refused"
+        )
         ip = pod["status"]["podIP"]
-        event(scene.fleet, pod, "Unhealthy", text.format(ip, ip), scene.time(-6), first=scene.time(-10), count=2, type="Warning")
-        scene.say(pod, scene.time(-9), voices.spring(scene.time(-9), "INFO", "com.zaxxer.hikari.HikariDataSource", "HikariPool-1 - Starting...", "main"))
-        lost = "[Producer clientId=reservations-producer-1] Bootstrap broker kafka-bootstrap.data.svc.cluster.local:9092 (id: -1 rack: null) disconnected"
-        scene.say(pod, scene.time(-8), voices.spring(scene.time(-8), "WARN", "org.apache.kafka.clients.NetworkClient", lost, "ad | producer-1"))
-        scene.say(pod, scene.time(-6), voices.spring(scene.time(-6), "INFO", "c.h.reservations.Application", "Started Application in 3.914 seconds", "main"))
+        event(
+            scene.fleet,
+            pod,
+            "Unhealthy",
+            text.format(ip, ip),
+            scene.time(-6),
+            first=scene.time(-10),
+            count=2,
+            type="Warning",
+        )
+        scene.say(
+            pod,
+            scene.time(-9),
+            voices.spring(
+                scene.time(-9), "INFO", "com.zaxxer.hikari.HikariDataSource", "HikariPool-1 - Starting...", "main"
+            ),
+        )
+        lost = (
+            "[Producer clientId=reservations-producer-1] Bootstrap broker "
+            "kafka-bootstrap.data.svc.cluster.local:9092 (id: -1 rack: null) disconnected"
+        )
+        scene.say(
+            pod,
+            scene.time(-8),
+            voices.spring(scene.time(-8), "WARN", "org.apache.kafka.clients.NetworkClient", lost, "ad | producer-1"),
+        )
+        scene.say(
+            pod,
+            scene.time(-6),
+            voices.spring(
+                scene.time(-6), "INFO", "c.h.reservations.Application", "Started Application in 3.914 seconds", "main"
+            ),
+        )
     scene.traffic(0, 20, Break("storefront>reservations", "refused"), step=15)
     scene.traffic(22, 715)
-    label = nothing("healthy", "The rollout finished; one refused call while pods changed, then every booking succeeds.", "planned_change", "recovered")
-    asked = alert(scene.time(30), "DeploymentChanged", "reservations was rolled out; errors were seen", namespace="booking", service="reservations", severity="info")
-    return run(scene, "after-release", "A release with start-up noise", asked, label, family="quiet", refs=("booking/reservations",))
+    label = nothing(
+        "healthy",
+        "The rollout finished; one refused call while pods changed, then every booking succeeds.",
+        "planned_change",
+        "recovered",
+    )
+    asked = alert(
+        scene.time(30),
+        "DeploymentChanged",
+        "reservations was rolled out; errors were seen",
+        namespace="booking",
+        service="reservations",
+        severity="info",
+    )
+    return run(
+        scene,
+        "after-release",
+        "A release with start-up noise",
+        asked,
+        label,
+        family="quiet",
+        refs=("booking/reservations",),
+    )
 
 
-def sandbox() -> Run:
+def _sandbox() -> Run:
     """Somebody's pod crash-loops in a namespace of its own."""
     scene = Scene("q2", "2026-07-07T14:00:00Z", "fulfilment", "kafka")
-    scene.fleet.put(namespace("sandbox", CREATED))
-    toy = container("pricing-spike", "ghcr.io/harbourline/pricing-spike:0.0.3-dev")
-    deploy(scene.fleet, "sandbox/pricing-spike", pod_template({NAME: "pricing-spike"}, toy), later(scene.at, -7200))
-    pod = scene.fleet.pods("sandbox/pricing-spike")[0]
-    crash_loop(scene.fleet, pod, later(scene.at, -7100), scene.time(400), 26, reason="Error", exit_code=1)
-    for previous in (False, True):
-        scene.logs.add(f"sandbox/{pod['metadata']['name']}", "pricing-spike", scene.time(400), "Error: Cannot find module './rates.json'",
-                       "    at Module._resolveFilename (node:internal/modules/cjs/loader:1225:15)", previous=previous)  # fmt: skip
+    draft_pod(scene)
     scene.traffic(-880, 715, step=36)
-    label = nothing("healthy", "Mails, messages and tickets go out without a failure; the crash-looping pod is somebody's draft in another namespace.")
+    label = nothing(
+        "healthy",
+        "Mails, messages and tickets go out without a failure; the crash-looping pod is somebody's "
+        "draft in another namespace.",
+    )
     question = "A partner says that our tickets arrive late today. Do mails, messages and tickets work?"
-    return run(scene, "sandbox", "Do tickets go out", question, label, family="quiet", refs=("fulfilment/messenger", "fulfilment/ticket-printer"))
+    return run(
+        scene,
+        "sandbox",
+        "Do tickets go out",
+        question,
+        label,
+        family="quiet",
+        refs=("fulfilment/messenger", "fulfilment/ticket-printer"),
+    )
 
 
-def mesh_twin() -> Run:
+def _mesh_twin() -> Run:
     scene = Scene("q3", "2026-07-08T18:20:00Z", "booking", "data", "mesh")
     scene.fleet.get("ConfigMap", "booking/cashier-env")["data"]["STRIPE_API_BASE"] = "http://api.stripe.com"
     scene.traffic(-880, 300, step=60)
     again = Break("cashier>stripe", status=402)
     scene.traffic(303, 360, again, step=60)
     scene.traffic(363, 715, step=60)
-    label = nothing("healthy", "All payments pass sidecar and gateway with 200; a single declined card is business.", "business_decline")
-    question = "The payment page felt sluggish to a tester of ours at twenty past six. Anything wrong with checkout?".replace("tester", "colleague")
-    return run(scene, "mesh-twin", "Is checkout all right", question, label, family="quiet", refs=("edge/outbound-gateway", "booking/cashier"))
+    label = nothing(
+        "healthy",
+        "All payments pass sidecar and gateway with 200; a single declined card is business.",
+        "business_decline",
+    )
+    question = (
+        "The payment page felt sluggish to a tester of ours at twenty past six. Anything wrong with checkout?".replace(
+            "tester", "colleague"
+        )
+    )
+    return run(
+        scene,
+        "mesh-twin",
+        "Is checkout all right",
+        question,
+        label,
+        family="quiet",
+        refs=("edge/outbound-gateway", "booking/cashier"),
+    )
 
 
-def datadog_twin() -> Run:
+def _datadog_twin() -> Run:
     scene = Scene("q4", "2026-07-09T20:15:00Z", "booking", "data")
     scene.traffic(-880, 340, step=60)
     scene.traffic(345, 380, Break("cashier>stripe", "read_timeout"), step=26)
     scene.traffic(400, 715, step=50)
-    label = nothing("healthy", "One payment of a few dozen timed out and all since succeed; replicas are complete.", "recovered")
+    label = nothing(
+        "healthy", "One payment of a few dozen timed out and all since succeed; replicas are complete.", "recovered"
+    )
     question = "Finance saw a dip in the chart around 20:20. Is the shop all right? We only have Datadog here."
-    return run(scene, "datadog-twin", "A dip in a chart", question, label, family="quiet", datadog=("booking/cashier", "booking/reservations", "booking/storefront"))
+    return run(
+        scene,
+        "datadog-twin",
+        "A dip in a chart",
+        question,
+        label,
+        family="quiet",
+        datadog=("booking/cashier", "booking/reservations", "booking/storefront"),
+    )
 
 
-def failed_job() -> Run:
+def _failed_job() -> Run:
     scene = Scene("q5", "2026-07-10T02:20:00Z", "fulfilment", "kafka")
     chores = pod_template({NAME: "chores"}, container("chores", "ghcr.io/harbourline/chores:0.4.0"))
     failed = job(scene.fleet, "fulfilment/manifest-export-29727980", chores, scene.time(-300), failed=True)
     pod = scene.fleet.pods("fulfilment/manifest-export-29727980")[0]
-    scene.say(pod, scene.time(-262), "2026-07-10 02:15:38,020 ERROR [chores.export] no sailing manifests for 2026-07-09, nothing exported", container="chores")
-    event(scene.fleet, failed, "BackoffLimitExceeded", "Job has reached the specified backoff limit", scene.time(-260), type="Warning")
+    scene.say(
+        pod,
+        scene.time(-262),
+        "2026-07-10 02:15:38,020 ERROR [chores.export] no sailing manifests for 2026-07-09, nothing exported",
+        container="chores",
+    )
+    event(
+        scene.fleet,
+        failed,
+        "BackoffLimitExceeded",
+        "Job has reached the specified backoff limit",
+        scene.time(-260),
+        type="Warning",
+    )
     scene.traffic(-880, 715, step=40)
-    label = nothing("healthy", "Mails, messages and tickets go out all the time; a nightly export job had nothing to export.")
-    asked = alert(scene.time(60), "KubeJobFailed", "Job fulfilment/manifest-export-29727980 failed to complete", namespace="fulfilment",
-                  job_name="manifest-export-29727980", severity="warning")  # fmt: skip
-    scene_run = run(scene, "failed-job", "A check at night", asked, label, family="quiet", refs=("fulfilment/messenger", "fulfilment/ticket-printer"))
-    scene_run.incident = type(scene_run.incident)(scene.start, scene.end, "A nightly job failed. Do mails, messages and tickets still go out?", asked, "fulfilment")
+    label = nothing(
+        "healthy", "Mails, messages and tickets go out all the time; a nightly export job had nothing to export."
+    )
+    asked = alert(
+        scene.time(60),
+        "KubeJobFailed",
+        "Job fulfilment/manifest-export-29727980 failed to complete",
+        namespace="fulfilment",
+        job_name="manifest-export-29727980",
+        severity="warning",
+    )
+    scene_run = run(
+        scene,
+        "failed-job",
+        "A check at night",
+        asked,
+        label,
+        family="quiet",
+        refs=("fulfilment/messenger", "fulfilment/ticket-printer"),
+    )
+    scene_run.incident = type(scene_run.incident)(
+        scene.start,
+        scene.end,
+        "A nightly job failed. Do mails, messages and tickets still go out?",
+        asked,
+        "fulfilment",
+    )
     return scene_run
 
 
-def unused() -> Run:
+def _unused() -> Run:
     """Twilio is down, but text messages were switched off long ago."""
     scene = Scene("q6", "2026-07-13T11:00:00Z", "fulfilment", "kafka")
 
@@ -108,22 +230,19 @@ def unused() -> Run:
     for lines in scene.logs.lines.values():
         lines[:] = [(at, line) for at, line in lines if "api.twilio.com" not in line]
     incident = ("Outage: Programmable Messaging API does not accept requests", "critical", later(scene.at, -200), None)
-    label = nothing("healthy", "Twilio reports an outage, but nothing of ours calls it in this window (SMS_ENABLED=false); mails and tickets go out.")
+    label = nothing(
+        "healthy",
+        "Twilio reports an outage, but nothing of ours calls it in this window (SMS_ENABLED=false); "
+        "mails and tickets go out.",
+    )
     question = "Twilio's status page is red. Are our customers affected?"
-    return run(scene, "unused", "A vendor's status page is red", question, label, family="quiet", statuses={"twilio": feed("Twilio", scene.end, incident)},
-               refs=("fulfilment/messenger", "fulfilment/ticket-printer"))  # fmt: skip
-
-
-def unreadable() -> Run:
-    """Bookings are said to fail; logs are denied, metrics not there, and the objects look as always."""
-    scene = Scene("q7", "2026-07-14T09:00:00Z", "booking", "data")
-    scene.logs.lines.clear()
-    for pod in scene.fleet.of_kind("Pod", "booking"):
-        set_ready(scene.fleet, pod, True, scene.start)
-    gaps = [{"source": "kubernetes", "what": "logs", "namespace": name, "status": "denied",
-             "error": f'pods is forbidden: User "oncall" cannot get resource "pods/log" in API group "" in the namespace "{name}"'}
-            for name in ("booking", "data", "edge")]  # fmt: skip
-    gaps.append({"source": "prometheus", "what": "metrics", "status": "error", "error": "dial tcp 10.43.9.12:9090: connect: connection refused"})
-    label = unsure("Pods look Ready, but neither a log nor a metric could be read, so nothing says whether bookings work.", must_not=("none_needed", "rollback"))
-    question = "Customers say that bookings fail since nine. What is wrong?"
-    return run(scene, "unreadable", "Bookings are said to fail", question, label, family="quiet", gaps=gaps)
+    return run(
+        scene,
+        "unused",
+        "A vendor's status page is red",
+        question,
+        label,
+        family="quiet",
+        statuses={"twilio": feed("Twilio", scene.end, incident)},
+        refs=("fulfilment/messenger", "fulfilment/ticket-printer"),
+    )

@@ -20,12 +20,23 @@ class Call:
 
     @property
     def host(self) -> str:
+        """The host of the URL, without its port."""
         return self.url.split("/")[2].split(":")[0]
 
 
-REASONS = {400: "Bad Request", 401: "Unauthorized", 402: "Payment Required", 403: "Forbidden", 404: "Not Found", 410: "Gone",
-           429: "Too Many Requests", 500: "Internal Server Error", 502: "Bad Gateway", 503: "Service Unavailable",
-           504: "Gateway Timeout"}  # fmt: skip
+REASONS = {
+    400: "Bad Request",
+    401: "Unauthorized",
+    402: "Payment Required",
+    403: "Forbidden",
+    404: "Not Found",
+    410: "Gone",
+    429: "Too Many Requests",
+    500: "Internal Server Error",
+    502: "Bad Gateway",
+    503: "Service Unavailable",
+    504: "Gateway Timeout",
+}
 AXIOS = {
     "refused": ("connect ECONNREFUSED {address}", "ECONNREFUSED"),
     "connect_timeout": ("connect ETIMEDOUT {address}", "ETIMEDOUT"),
@@ -44,10 +55,19 @@ HTTPX = {
     "reset": "httpx.ReadError: [Errno 104] Connection reset by peer",
     "no_such_host": "httpx.ConnectError: [Errno -2] Name or service not known",
     "dns_down": "httpx.ConnectError: [Errno -3] Temporary failure in name resolution",
-    "cert_expired": "httpx.ConnectError: [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: certificate has expired (_ssl.c:1006)",
-    "unknown_ca": "httpx.ConnectError: [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: unable to get local issuer certificate (_ssl.c:1006)",
-    "clock": "httpx.ConnectError: [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: certificate is not yet valid (_ssl.c:1006)",
-}  # fmt: skip
+    "cert_expired": (
+        "httpx.ConnectError: [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: certificate "
+        "has expired (_ssl.c:1006)"
+    ),
+    "unknown_ca": (
+        "httpx.ConnectError: [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: unable to get "
+        "local issuer certificate (_ssl.c:1006)"
+    ),
+    "clock": (
+        "httpx.ConnectError: [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: certificate is "
+        "not yet valid (_ssl.c:1006)"
+    ),
+}
 GO = {
     "refused": "dial tcp {address}: connect: connection refused",
     "connect_timeout": "dial tcp {address}: i/o timeout",
@@ -55,10 +75,16 @@ GO = {
     "reset": "read tcp 10.42.3.7:48122->{address}: read: connection reset by peer",
     "no_such_host": "dial tcp: lookup {host} on 10.43.0.10:53: no such host",
     "dns_down": "dial tcp: lookup {host} on 10.43.0.10:53: read udp 10.42.3.7:51877->10.43.0.10:53: i/o timeout",
-    "cert_expired": "tls: failed to verify certificate: x509: certificate has expired or is not yet valid: current time {now} is after {limit}",
+    "cert_expired": (
+        "tls: failed to verify certificate: x509: certificate has expired or is not yet valid: current "
+        "time {now} is after {limit}"
+    ),
     "unknown_ca": "tls: failed to verify certificate: x509: certificate signed by unknown authority",
-    "clock": "tls: failed to verify certificate: x509: certificate has expired or is not yet valid: current time {now} is before {limit}",
-}  # fmt: skip
+    "clock": (
+        "tls: failed to verify certificate: x509: certificate has expired or is not yet valid: current "
+        "time {now} is before {limit}"
+    ),
+}
 SPRING = {
     "refused": "Connection refused",
     "connect_timeout": "Connect timed out",
@@ -84,11 +110,14 @@ def spring_failure(at: datetime, call: Call, kind: str, status: int, body: str) 
         error = f"org.springframework.web.client.{kinds}${reason.replace(' ', '')}: {text}"
     else:
         text = SPRING[kind].format(host=call.host)
-        error = f'org.springframework.web.client.ResourceAccessException: I/O error on {call.method} request for "{call.url}": {text}'
+        error = (
+            f"org.springframework.web.client.ResourceAccessException: I/O error on {call.method} request for "
+            f'"{call.url}": {text}'
+        )
     return [
         spring(at, "ERROR", "c.h.reservations.api.ProblemHandler", f"Booking failed: {error.split(': ', 1)[1]}"),
         error,
-        "\tat org.springframework.web.client.DefaultRestClient$DefaultRequestBodyUriSpec.exchangeInternal(DefaultRestClient.java:590)",
+        "\tat org.springframework.web.client.DefaultRestClient$DefaultRequestBodyUriSpec.exchange(DefaultRestClient.java:590)",
         "\tat com.harbourline.reservations.checkout.CashierClient.charge(CashierClient.java:58)",
     ]
 
@@ -97,10 +126,16 @@ def jdbc_failure(at: datetime, text: str) -> list[str]:
     """PostgreSQL trouble: `ERROR:` comes back from a statement, anything else from opening a connection."""
     logger = "c.h.reservations.api.ProblemHandler"
     if text.startswith("ERROR:"):
-        outer = f"org.springframework.jdbc.UncategorizedSQLException: PreparedStatementCallback; uncategorized SQLException; {text}"
+        outer = (
+            "org.springframework.jdbc.UncategorizedSQLException: PreparedStatementCallback; uncategorized "
+            f"SQLException; {text}"
+        )
         lines = [spring(at, "ERROR", logger, "Booking failed"), outer]
         return [*lines, f"Caused by: org.postgresql.util.PSQLException: {text}"]
-    pool = "HikariPool-1 - Connection is not available, request timed out after 5000ms (total=0, active=0, idle=0, waiting=3)"
+    pool = (
+        "HikariPool-1 - Connection is not available, request timed out after 5000ms (total=0, active=0, "
+        "idle=0, waiting=3)"
+    )
     return [
         spring(at, "WARN", "o.h.engine.jdbc.spi.SqlExceptionHelper", "SQL Error: 0, SQLState: null"),
         spring(at, "ERROR", logger, f"Booking failed: {pool}"),
@@ -152,16 +187,18 @@ def go_failure(at: datetime, call: Call, kind: str, status: int, body: str) -> s
 
 
 def python_line(at: datetime, level: str, logger: str, message: str) -> str:
+    """The Python services' logging format."""
     return f"{at.strftime('%Y-%m-%d %H:%M:%S')},{at.microsecond // 1000:03d} {level} [{logger}] {message}"
 
 
 def httpx_answer(at: datetime, call: Call, status: int) -> str:
-    """httpx's own line for every answer, whatever its status."""
+    """Httpx's own line for every answer, whatever its status."""
     reason = "OK" if status == 200 else REASONS[status]
     return python_line(at, "INFO", "httpx", f'HTTP Request: {call.method} {call.url} "HTTP/1.1 {status} {reason}"')
 
 
 def httpx_failure(at: datetime, call: Call, kind: str, status: int, body: str) -> list[str]:
+    """A charge that failed, with the exception's last lines."""
     if status:
         side = "Client" if status < 500 else "Server"
         error = f"httpx.HTTPStatusError: {side} error '{status} {REASONS[status]}' for url '{call.url}'"
@@ -185,16 +222,23 @@ def nginx_access(at: datetime, request: str, status: int, took: float, upstream:
     reached = upstream != "-"
     tail = f"{upstream} {size} {took:.3f} {status}" if reached else "- - - -"
     agent = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_3 like Mac OS X) AppleWebKit/605.1.15"
-    return (f'10.20.0.5 - - [{when}] "{request} HTTP/2.0" {status} {size} "https://www.harbourline.example/" "{agent}" '
-            f"512 {took:.3f} [booking-storefront-web-80] [] {tail} {key}")  # fmt: skip
+    return (
+        f'10.20.0.5 - - [{when}] "{request} HTTP/2.0" {status} {size} "https://www.harbourline.example/" "{agent}" '
+        f"512 {took:.3f} [booking-storefront-web-80] [] {tail} {key}"
+    )
 
 
 def envoy_access(at: datetime, call: Call, status: int, flags: str, upstream: tuple[str, str]) -> str:
-    """Istio's default access log of a sidecar's outbound call; `flags` is "flag details", `upstream` (host, cluster)."""
+    """Istio's default access log of an outbound call; `flags` is "flag details", `upstream` (host, cluster)."""
     when = at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
     path = "/" + call.url.split("/", 3)[3]
     key = digest("envoy", when, call.url, length=32)
     host, cluster = upstream
-    return (f'[{when}] "{call.method} {path} HTTP/1.1" {status} {flags} - "-" 412 {1189 if status < 300 else 91} 37 35 "-" '
-            f'"python-httpx/0.28.1" "{key[:8]}-{key[8:12]}-4{key[13:16]}-a{key[17:20]}-{key[20:]}" "{call.host}" "{host}" '
-            f"{cluster} 10.42.3.21:41822 {call.address} 10.42.3.21:58110 {call.host} default")  # fmt: skip
+    size, timing, local = (1189 if status < 300 else 91), "37 35", "10.42.3.21:41822"
+    if host == "-":
+        size, timing, local = 19, "0 -", "-"
+    return (
+        f'[{when}] "{call.method} {path} HTTP/1.1" {status} {flags} - "-" 412 {size} {timing} "-" '
+        f'"python-httpx/0.28.1" "{key[:8]}-{key[8:12]}-4{key[13:16]}-a{key[17:20]}-{key[20:]}" "{call.host}" "{host}" '
+        f"{cluster} {local} {call.address} 10.42.3.21:58110 {call.host} default"
+    )
