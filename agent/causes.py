@@ -47,7 +47,8 @@ class Weights(Struct, frozen=True):
         late, unknown_time: Factors for a cause that began after its symptom, or nobody knows when.
         lag: What a cause loses when it began only at the window's end: whoever asks means what began first.
         contradicted: Factor when calls worked while a total condition held.
-        unrelated, upstream: Factors for a cause off the asked path, or on a caller of what was asked.
+        unrelated, unknown_path, upstream: Factors for a cause off the asked path, where no path is known, or on a
+            caller of what was asked.
         victim: Factor for a soft condition whose own failing callee has a cause.
         base: What a cause is worth before it explains anything.
         least: Below this score a cause is not reported as one.
@@ -67,6 +68,7 @@ class Weights(Struct, frozen=True):
     unknown_time: float = 0.9
     contradicted: float = 0.2
     unrelated: float = 0.45
+    unknown_path: float = 0.85
     upstream: float = 0.6
     victim: float = 0.3
     base: float = 0.3
@@ -145,8 +147,10 @@ def symptoms_of(scene: Scene, findings: list[Finding]) -> list[Symptom]:
 
 
 def _near(scene: Scene, component: str) -> bool:
-    """Whether a component lies on a path from or to what was asked; everything is near when nothing was named."""
-    return not scene.asked or any(
+    """Whether a component lies on a path from or to what was asked, as far as paths from there are known."""
+    if not any(edge.in_use for asked in scene.asked for edge in scene.graph.calls_of(asked)):
+        return True
+    return any(
         scene.graph.path(asked, component) or scene.graph.path(component, asked) for asked in scene.asked
     )
 
@@ -270,6 +274,9 @@ def _relation(scene: Scene, finding: Finding, one: Candidate, weights: Weights) 
         return 0.85
     if any(scene.graph.path(goal, asked) for asked in scene.asked for goal in reach):
         return weights.upstream
+    if not any(edge.in_use for asked in scene.asked for edge in scene.graph.calls_of(asked)):
+        # Nothing is known of whom the asked component calls, so nothing lies off its path.
+        return weights.unknown_path
     one.doubts.append("not on the path that was asked about")
     return weights.unrelated
 

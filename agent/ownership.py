@@ -55,9 +55,11 @@ def facts_of(scene: Scene, component: str, names: tuple[str, ...] = ()) -> Compo
     workload = scene.snapshot.workloads.get(component)
     template = scene.snapshot.template_of(component)
     services = (f"{s.metadata.namespace}/{s.metadata.name}" for s in scene.snapshot.services_of(component))
+    # A finding's names may tell of its callee as well; a workload's own Services are certain.
+    known = () if workload or template else tuple(one for one in names if one.startswith(f"{namespace}/"))
     return ComponentFacts(
         id=component,
-        names=tuple(dict.fromkeys((*(one for one in names if one.startswith(f"{namespace}/")), *services))),
+        names=tuple(dict.fromkeys((*known, *services))),
         namespace=namespace,
         name=name,
         images=tuple(one.image for one in template.containers) if template else (),

@@ -5,12 +5,14 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from tools.addresses import AddressBook, Party
+from tools.log_answers import nested_failure
 from tools.log_families import CALL_FAMILIES
 from tools.log_targets import Target
-from tools.objects.network import Ingress
+from tools.logs import Mention
+from tools.objects.network import Ingress, Service
 from tools.objects.pods import Container
 from tools.snapshot import Snapshot
 from tools.source import LogRef
@@ -28,6 +30,9 @@ WORKED = frozenset({"ok", "publish_confirmed", "consumed", "declined"})
 
 _URL = re.compile(r"\b[a-z][a-z0-9+.\-]{1,20}://(?:[^\s/@\"']*@)?(\[[0-9a-f:]+\]|[a-z0-9.\-_]+)(?::(\d{2,5}))?", re.IGNORECASE)
 _HOST_PORT = re.compile(r"(?<![\w./:@-])([a-z][a-z0-9-]*(?:\.[a-z0-9-]+)*):(\d{2,5})(?!\d|[.:]\d)", re.IGNORECASE)
+_ANSWERED = frozenset({"ok", "declined", "relayed"})
+_SHORTEST_NAME = 4
+_OWN_WORDS = 200
 _DSN_HOST = re.compile(r"@(?:tcp\()?([a-z][a-z0-9.-]*)(?::(\d{2,5}))?", re.IGNORECASE)
 _NAMES_A_HOST = re.compile(
     r"(?:^|_)(HOST|HOSTS|HOSTNAME|URL|URI|ADDR|ADDRESS|ENDPOINT|SERVER|SERVERS|BROKER|BROKERS|SERVICE|UPSTREAM|DOMAIN)$",
@@ -134,6 +139,7 @@ def build_graph(snapshot: Snapshot, declared: tuple[tuple[str, str], ...] = ()) 
         edge = _edge(edges, caller, party)
         if edge is not None:
             edge.configured.append(place)
+    _retold(snapshot, book, edges)
     _declare(snapshot, edges, declared)
     for edge in edges.values():
         edge.hits.sort(key=lambda hit: (hit.at is not None, hit.at or snapshot.window.start, hit.line))
@@ -165,17 +171,65 @@ def _seen(snapshot: Snapshot, book: AddressBook) -> Iterator[tuple[str, Party, H
                 parties[target.host] = book.resolve(target.host, ref.namespace)
             party = parties[target.host]
             if party is not None:
-                hit = Hit(
-                    mention.at,
-                    mention.family,
-                    mention.status,
-                    mention.producer,
-                    mention.seconds,
-                    ref,
-                    mention.line,
-                    target,
-                )
-                yield caller, party, hit
+                yield caller, party, _hit(mention, ref)
+
+
+def _retold(snapshot: Snapshot, book: AddressBook, edges: dict[tuple[str, str], Edge]) -> None:
+    """Answers whose line names no address: the callee is a Service that the line's words name, if there is one.
+
+    When such an answer quotes its callee's error about somebody further on, and the callee's own log was not read,
+    the quote is all there is of that failed call.
+    """
+    named = _service_words(snapshot)
+    speaking = {snapshot.component_of_pod_name(ref.namespace, ref.pod) for ref in snapshot.logs}
+    for ref, digest in snapshot.logs.items():
+        words = named.get(ref.namespace)
+        caller = snapshot.component_of_pod_name(ref.namespace, ref.pod)
+        for mention in digest.mentions if words else ():
+            if mention.kind != "call" or mention.target is not None or mention.family not in _ANSWERED:
+                continue
+            text = digest.lines[mention.line]
+            service = _named_service(words, text, caller) if words else None
+            party = book.behind(service, service.metadata.name) if service else None
+            edge = _edge(edges, caller, party) if party else None
+            if edge is None or party is None:
+                continue
+            edge.hits.append(_hit(mention, ref))
+            if mention.family == "relayed" and party.component not in speaking:
+                _quoted_call(book, edges, party.component, _hit(mention, ref), text)
+
+
+def _service_words(snapshot: Snapshot) -> dict[str, tuple[re.Pattern[str], dict[str, Service]]]:
+    """By namespace, a pattern of its Services' names; short names are ordinary words too often."""
+    found: dict[str, dict[str, Service]] = defaultdict(dict)
+    for (namespace, name), service in snapshot.services.items():
+        if len(name) >= _SHORTEST_NAME:
+            found[namespace][name.lower()] = service
+    return {
+        namespace: (re.compile(r"(?<![\w.-])(" + "|".join(map(re.escape, names)) + r")(?![\w.-])"), names)
+        for namespace, names in found.items()
+    }
+
+
+def _named_service(words: tuple[re.Pattern[str], dict[str, Service]], text: str, caller: str) -> Service | None:
+    own = text.partition("{")[0].lower() if "{" in text else text[:_OWN_WORDS].lower()
+    names = [match for match in words[0].findall(own) if match != caller.rpartition("/")[2]]
+    return words[1][names[-1]] if names else None
+
+
+def _quoted_call(book: AddressBook, edges: dict[tuple[str, str], Edge], caller: str, hit: Hit, text: str) -> None:
+    family = nested_failure(text.lower())
+    hosts = [match[1].lower() for match in _URL.finditer(text)]
+    party = book.resolve(hosts[-1], caller.split("/")[0]) if hosts else None
+    edge = _edge(edges, caller, party) if party and family else None
+    if edge is not None and family is not None:
+        edge.hits.append(structs.replace(hit, family=family))
+
+
+def _hit(mention: Mention, ref: LogRef) -> Hit:
+    return Hit(
+        mention.at, mention.family, mention.status, mention.producer, mention.seconds, ref, mention.line, mention.target
+    )
 
 
 def _configured(

@@ -27,12 +27,27 @@ def log_view(snapshot: Snapshot, graph: CallGraph, component: str) -> tuple[str,
         if edge.hits:
             counted = traffic_of(edge, snapshot.window, snapshot.now)
             calls[edge.callee] = traffic_value(snapshot, counted, quotes)
+    retold = _retold(snapshot, graph, component, quotes)
     own, served = _own_and_served(snapshot, refs, quotes)
     total = sum(len(snapshot.logs[ref].lines) for ref in refs)
     lines = [line for _, line in sorted(quotes)[-SHOWN_LINES:]]
-    value = {"lines": total, "calls": calls, "own": own, "served": served}
+    value = {"lines": total, "calls": calls, "retold": retold, "own": own, "served": served}
     text = f"{len(lines)} of {total} lines\n" + "\n".join(lines)
     return f"kubectl logs -n {namespace} {kind}/{name} --all-containers --timestamps", text, value
+
+
+def _retold(
+    snapshot: Snapshot, graph: CallGraph, component: str, quotes: list[tuple[str, str]]
+) -> dict[str, object]:
+    """Failed calls of others that this component's lines quote, by `caller -> callee`."""
+    found: dict[str, object] = {}
+    for edge in graph.edges:
+        if edge.caller != component and edge.hits:
+            witnesses = {snapshot.component_of_pod_name(hit.ref.namespace, hit.ref.pod) for hit in edge.hits}
+            if component in witnesses:
+                counted = traffic_of(edge, snapshot.window, snapshot.now)
+                found[f"{edge.caller} -> {edge.callee}"] = traffic_value(snapshot, counted, quotes)
+    return found
 
 
 def traffic_value(snapshot: Snapshot, counted: Traffic, quotes: list[tuple[str, str]]) -> dict[str, object]:

@@ -33,6 +33,9 @@ _NEEDS_MORE = frozenset({"rate_limited", "client_error", "unauthorized", "forbid
 """Families that accuse the caller as much as the callee; their own detectors weigh what changed."""
 
 
+_ANSWERS = frozenset({"server_error", "unavailable"})
+
+
 def detect(scene: Scene) -> Iterator[Finding]:
     """A symptom for every failing edge, and one cause for every callee behind them."""
     callees: dict[str, list[tuple[Edge, Traffic]]] = {}
@@ -61,13 +64,14 @@ def symptom(scene: Scene, edge: Edge, counted: Traffic) -> Finding:
 
 def edge_claims(scene: Scene, edge: Edge, counted: Traffic) -> tuple[Predicate, ...]:
     """How many calls failed, how, and one line to quote."""
-    logs = scene.logs_id(edge.caller)
+    witness, place = _witness(scene, edge, counted)
+    logs = scene.logs_id(witness)
     claims = [
         Predicate(
             f"{counted.failed} of {counted.total} calls from {edge.caller} to {edge.callee} failed in the window",
             logs,
             "count_at_least",
-            pointer("calls", edge.callee, "failed"),
+            place + "/failed",
             counted.failed,
         ),
     ]
@@ -75,14 +79,23 @@ def edge_claims(scene: Scene, edge: Edge, counted: Traffic) -> tuple[Predicate, 
         line = scene.snapshot.logs[counted.sample.ref].lines[counted.sample.line]
         claims.append(
             Predicate(
-                f"{edge.caller} says so itself ({counted.main_family})",
+                f"{witness} says so itself ({counted.main_family})",
                 logs,
                 "matches_quote",
-                pointer("calls", edge.callee, "quote"),
+                place + "/quote",
                 plain(line, 400).rstrip("…"),
             )
         )
     return tuple(claims)
+
+
+def _witness(scene: Scene, edge: Edge, counted: Traffic) -> tuple[str, str]:
+    """Whose log tells of the calls, and where in its value: the caller's own, else that of who quotes the caller."""
+    sample = counted.sample
+    witness = scene.snapshot.component_of_pod_name(sample.ref.namespace, sample.ref.pod) if sample else edge.caller
+    if witness == edge.caller:
+        return witness, pointer("calls", edge.callee)
+    return witness, pointer("retold", f"{edge.caller} -> {edge.callee}")
 
 
 def first_failure(several: list[tuple[Edge, Traffic]]) -> datetime | None:
@@ -97,6 +110,9 @@ def _callee_failing(scene: Scene, callee: str, several: list[tuple[Edge, Traffic
             families[family] = families.get(family, 0) + count
     main = max(families, key=lambda name: families[name])
     mode = MODE_OF_FAMILY.get(main)
+    if main == "unavailable" and any("503" in counted.statuses for _, counted in several):
+        # Somebody answered: that is an error, not silence.
+        mode = "dependency_errors"
     if mode is None or main in _NEEDS_MORE:
         return
     healed = all(counted.healed for _, counted in several)
@@ -118,7 +134,9 @@ def _callee_failing(scene: Scene, callee: str, several: list[tuple[Edge, Traffic
 def _strength(scene: Scene, callee: str, several: list[tuple[Edge, Traffic]], main: str) -> float:
     """How surely the callee itself is to blame: less when we could look inside and saw nothing, or when only
     one caller with mere timeouts complains."""
-    strength = 0.55 if any(not edge.inside for edge, _ in several) else 0.3
+    outside = any(not edge.inside for edge, _ in several)
+    answered = any("callee" in counted.producers or counted.statuses for _, counted in several)
+    strength = 0.55 if outside else 0.5 if answered and main in _ANSWERS else 0.35
     if main == "timeout" and len(several) == 1:
         strength -= 0.08
     if len(several) > 1:
