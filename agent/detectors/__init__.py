@@ -9,8 +9,10 @@ from agent.detectors import (
     addresses,
     calls,
     containers,
+    credentials,
     dns,
     egress,
+    feeds,
     images,
     policies,
     probes,
@@ -18,6 +20,7 @@ from agent.detectors import (
     routes,
     scheduling,
     services,
+    tls,
 )
 from agent.finding import Finding
 from agent.scene import Scene
@@ -27,14 +30,17 @@ DETECTORS: tuple[Callable[[Scene], Iterator[Finding]], ...] = (
     replicas.detect,
     addresses.detect,
     containers.detect,
+    credentials.detect,
     dns.detect,
     egress.detect,
+    feeds.detect,
     images.detect,
     policies.detect,
     probes.detect,
     routes.detect,
     scheduling.detect,
     services.detect,
+    tls.detect,
 )
 
 

@@ -92,7 +92,11 @@ def _strength(scene: Scene, lookups: Failing, down: bool) -> float | None:
 
 def _is_cluster_name(scene: Scene, edge: Edge) -> bool:
     """Whether the name belongs to a Service that exists, so that only the resolver can have failed it."""
-    return edge.service in scene.snapshot.services if edge.service else bool(_CLUSTER_NAME.search(edge.callee) and scene.exists(edge.callee))
+    return (
+        edge.service in scene.snapshot.services
+        if edge.service
+        else bool(_CLUSTER_NAME.search(edge.callee) and scene.exists(edge.callee))
+    )
 
 
 def _others_resolve(scene: Scene, callers: set[str], lookups: Failing) -> bool:
@@ -124,9 +128,7 @@ def _resolver(scene: Scene) -> Resolver:
     return Resolver(component, names, *_why_down(scene, component, names))
 
 
-def _why_down(
-    scene: Scene, component: str, names: tuple[str, ...]
-) -> tuple[tuple[Predicate, ...], datetime | None]:
+def _why_down(scene: Scene, component: str, names: tuple[str, ...]) -> tuple[tuple[Predicate, ...], datetime | None]:
     pods = scene.snapshot.pods_by_component.get(component, [])
     workload = scene.snapshot.workloads.get(component)
     changed = [one.at for one in scene.recent_changes(component) if one.field == "replicas"]
@@ -166,7 +168,8 @@ def _one_name(scene: Scene, callee: str, several: Failing) -> Iterator[Finding]:
         until=max((counted.last for _, counted in several if counted.last), default=None) if healed else None,
         strength=0.8 if resolve else 0.55,
         claims=tuple(claims),
-        says=f"{callee} does not resolve, " + ("other outside names do" if resolve else "no other outside name is in evidence"),
+        says=f"{callee} does not resolve, "
+        + ("other outside names do" if resolve else "no other outside name is in evidence"),
     )
 
 

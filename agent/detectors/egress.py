@@ -19,7 +19,9 @@ _NO_WAY = frozenset(
 _AT_ONCE = timedelta(minutes=5)
 _PROXY_SETTING = re.compile(r"^(?:https?|all)_proxy$", re.IGNORECASE)
 _PROXY_NAME = re.compile(r"squid|egress|forward-?proxy|tinyproxy|(?:^|-)proxy(?:-|$)")
-_SAYS_PROXY = re.compile(r"proxyconnect|proxyerror|cannot connect to proxy|tunnel connection failed|connect to proxy|via proxy")
+_SAYS_PROXY = re.compile(
+    r"proxyconnect|proxyerror|cannot connect to proxy|tunnel connection failed|connect to proxy|via proxy"
+)
 
 Failing = list[tuple[Edge, Traffic]]
 
@@ -77,7 +79,9 @@ def _still_working(scene: Scene, failing: Failing) -> list[tuple[str, str]]:
     for (caller, callee), counted in scene.traffic.items():
         edge = scene.graph.by_pair[caller, callee]
         if ours.is_outside_host(edge) and not scene.is_telemetry_edge(edge) and not counted.healed:
-            answered = [hit for hit in edge.hits if hit.family not in _NO_WAY | {"attempt"} and _between(hit.at, first, last)]
+            answered = [
+                hit for hit in edge.hits if hit.family not in _NO_WAY | {"attempt"} and _between(hit.at, first, last)
+            ]
             if answered and counted.rate < 0.5:
                 found.append((caller, callee))
     return found
@@ -104,8 +108,12 @@ def _proxy(scene: Scene, callers: list[str]) -> str | None:
                         party = book.resolve(host, caller.split("/")[0])
                         if party is not None:
                             return party.component
-    named = [one for one in scene.snapshot.components if "/pod/" not in one and _PROXY_NAME.search(one.rpartition("/")[2])]
-    named = [one for one in named if any(ours.is_outside_host(edge) for edge in scene.graph.calls_of(one)) or "egress" in one]
+    named = [
+        one for one in scene.snapshot.components if "/pod/" not in one and _PROXY_NAME.search(one.rpartition("/")[2])
+    ]
+    named = [
+        one for one in named if any(ours.is_outside_host(edge) for edge in scene.graph.calls_of(one)) or "egress" in one
+    ]
     return named[0] if len(named) == 1 else None
 
 

@@ -18,7 +18,15 @@ from tools.traffic import Traffic
 _DROPPED = frozenset({"timeout", "unreachable", "refused", "reset", "unavailable", "dns", "dns_server_down"})
 _LOOKUP = frozenset({"dns", "dns_server_down", "timeout"})
 _DNS_LABELS = {"k8s-app": "kube-dns"}
-_DEFAULT_PORTS = {"https": 443, "http": 80, "postgres": 5432, "mysql": 3306, "redis": 6379, "amqp": 5672, "mongodb": 27017}
+_DEFAULT_PORTS = {
+    "https": 443,
+    "http": 80,
+    "postgres": 5432,
+    "mysql": 3306,
+    "redis": 6379,
+    "amqp": 5672,
+    "mongodb": 27017,
+}
 
 
 def detect(scene: Scene) -> Iterator[Finding]:
@@ -65,7 +73,10 @@ def _inside_party(scene: Scene, component: str) -> Party:
 
 def _namespace_labels(scene: Scene, namespace: str) -> dict[str, str]:
     """A namespace's labels with the one that every server adds by itself."""
-    found = next((one.metadata.labels for one in scene.snapshot.all("Namespace", Namespace) if one.metadata.name == namespace), {})
+    found = next(
+        (one.metadata.labels for one in scene.snapshot.all("Namespace", Namespace) if one.metadata.name == namespace),
+        {},
+    )
     return {"kubernetes.io/metadata.name": namespace, **found}
 
 
@@ -79,7 +90,11 @@ def callee_party(scene: Scene, edge: Edge) -> Party:
         return Party(addresses=address, port=port or _DEFAULT_PORTS.get(scheme or ""))
     known = _inside_party(scene, edge.callee)
     template = scene.template(edge.callee)
-    names = {one.name: one.container_port for box in template.containers for one in box.ports if one.name} if template else {}
+    names = (
+        {one.name: one.container_port for box in template.containers for one in box.ports if one.name}
+        if template
+        else {}
+    )
     service = scene.snapshot.services.get(edge.service) if edge.service else None
     return Party(
         namespace=known.namespace,
@@ -142,7 +157,11 @@ def _plausible(
     if change is not None:
         return True
     written, worked = _written(scene, policy), counted.last_worked
-    return answer == "denied" and counted.rate >= 0.5 and not (worked and (written is None or worked > written + ours.SETTLING))
+    return (
+        answer == "denied"
+        and counted.rate >= 0.5
+        and not (worked and (written is None or worked > written + ours.SETTLING))
+    )
 
 
 def component_of(policy: NetworkPolicy) -> str:
@@ -157,7 +176,9 @@ def _finding(
     component = component_of(policy)
     strength = {"denied": 0.93 if change else 0.8, "maybe": 0.7, "allowed": 0.65}[answer]
     types = list(policy.spec.policy_types)
-    held = Predicate(f"the policy restricts {way}", scene.object_id(component), "equals", pointer("spec", "policyTypes"), types)
+    held = Predicate(
+        f"the policy restricts {way}", scene.object_id(component), "equals", pointer("spec", "policyTypes"), types
+    )
     return Finding(
         component=component,
         condition="network_policy_blocks",

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from agent.detectors import ours
 from agent.finding import Finding, Predicate
-from agent.scene import Scene, pointer
+from agent.scene import RECENT, Scene, pointer
 from tools.addresses import AddressBook
 from tools.callgraph import FAILED, WORKED, hosts_in
 from tools.changes import Change
@@ -28,7 +28,7 @@ def _removed(scene: Scene, change: Change) -> Iterator[Finding]:
         change.after
         or not change.before
         or change.at is None
-        or not scene.window.start - ours.RECENT <= change.at <= scene.window.end
+        or not scene.window.start - RECENT <= change.at <= scene.window.end
     ):
         return
     book = AddressBook(scene.snapshot)

@@ -67,7 +67,13 @@ def _selector(scene: Scene, service: Service, edge: Edge, counted: Traffic) -> F
     if (selected or ready) and change is None:
         return None
     claims = (
-        Predicate(f"the selector does not take {meant}", scene.object_id(component_of(service)), "equals", "/selects", selected),
+        Predicate(
+            f"the selector does not take {meant}",
+            scene.object_id(component_of(service)),
+            "equals",
+            "/selects",
+            selected,
+        ),
         Predicate(f"{meant} has ready pods", f"pods/{meant}", "count_at_least", "/ready", 1),
     )
     strength = 0.95 if change is not None or not counted.worked else 0.85
@@ -80,7 +86,8 @@ def _meant_workload(scene: Scene, service: Service) -> str | None:
     running = [
         component
         for component in scene.snapshot.components
-        if component.startswith(f"{namespace}/") and any(pod.ready for pod in scene.snapshot.pods_by_component.get(component, ()))
+        if component.startswith(f"{namespace}/")
+        and any(pod.ready for pod in scene.snapshot.pods_by_component.get(component, ()))
     ]
     for component in running:
         if component.rpartition("/")[2] == name:
@@ -140,21 +147,27 @@ def _undeclared(scene: Scene, workload: str, target: int | str) -> bool:
     template = scene.template(workload)
     known: set[int | str] = set()
     for container in template.containers if template else ():
-        known |= {port.container_port for port in container.ports} | {port.name for port in container.ports if port.name}
+        known |= {port.container_port for port in container.ports} | {
+            port.name for port in container.ports if port.name
+        }
         known |= _probed(container)
     return bool(known) and target not in known
 
 
 def _probed(container: Container) -> set[int | str]:
     probes = (container.liveness_probe, container.readiness_probe, container.startup_probe)
-    actions = [action for probe in probes if probe for action in (probe.http_get, probe.tcp_socket, probe.grpc) if action]
+    actions = [
+        action for probe in probes if probe for action in (probe.http_get, probe.tcp_socket, probe.grpc) if action
+    ]
     return {action.port for action in actions}
 
 
 def _moved_port(scene: Scene, workload: str, edge: Edge, counted: Traffic) -> Change | None:
     """A rollout that made the pods listen elsewhere than the Service knows."""
     for change in reversed(scene.recent_changes(workload)):
-        moved = change.field in {"ports", "args", "command"} or (change.field.startswith("env ") and "PORT" in change.field.upper())
+        moved = change.field in {"ports", "args", "command"} or (
+            change.field.startswith("env ") and "PORT" in change.field.upper()
+        )
         if moved and ours.brought_by(change.at, edge, counted):
             return change
     return None
@@ -168,7 +181,15 @@ def _protocol(scene: Scene, service: Service, edge: Edge, counted: Traffic) -> F
     place = scene.object_id(component_of(service))
     if port is not None and port.protocol != "TCP" and ours.share(counted, _NOBODY) >= _KEPT:
         at = str(service.spec.ports.index(port))
-        claims = (Predicate(f"the port speaks {port.protocol} only", place, "equals", pointer("ports", at, "protocol"), port.protocol),)
+        claims = (
+            Predicate(
+                f"the port speaks {port.protocol} only",
+                place,
+                "equals",
+                pointer("ports", at, "protocol"),
+                port.protocol,
+            ),
+        )
         return _finding(scene, "protocol_mismatch", (service, edge, counted), 0.92, claims, (change, edge.callee))
     if change is not None and any(words in ours.quoted(scene, counted) for words in _OTHER_PROTOCOL):
         return _finding(scene, "protocol_mismatch", (service, edge, counted), 0.8, (), (change, edge.callee))
@@ -215,7 +236,11 @@ def _finding(
 
 def _since(change: Change | None, edge: Edge, counted: Traffic) -> datetime | None:
     first = ours.onset(edge, counted)
-    return change.at if change and change.at and first and change.at <= first + ours.SLACK and not counted.healed else first
+    return (
+        change.at
+        if change and change.at and first and change.at <= first + ours.SLACK and not counted.healed
+        else first
+    )
 
 
 def _short(component: str) -> str:

@@ -19,7 +19,13 @@ def coredns(workload, service):
         labels = {"k8s-app": "kube-dns"}
         return [
             *workload("coredns", namespace="kube-system", labels=labels, ready=ready),
-            *service("kube-dns", labels, namespace="kube-system", cluster_ip="10.96.0.10", ready=("10.1.1.1",) if ready else ()),
+            *service(
+                "kube-dns",
+                labels,
+                namespace="kube-system",
+                cluster_ip="10.96.0.10",
+                ready=("10.1.1.1",) if ready else (),
+            ),
         ]
 
     return build

@@ -95,7 +95,10 @@ def test_names_that_cannot_be_looked_up_lead_to_the_policy_that_forbids_dns(scen
 
 def test_a_host_outside_is_forbidden_by_an_egress_default(scene_of, workload, calls, policy):
     url = "https://api.vendor.example/v1"
-    spec = {"policyTypes": ["Egress"], "egress": [{"to": [{"ipBlock": {"cidr": "10.0.0.0/8"}}]}, {"ports": [{"port": 53, "protocol": "UDP"}]}]}
+    spec = {
+        "policyTypes": ["Egress"],
+        "egress": [{"to": [{"ipBlock": {"cidr": "10.0.0.0/8"}}]}, {"ports": [{"port": 53, "protocol": "UDP"}]}],
+    }
     log = {CALLER: calls(url, -60, 5) + calls(url, 5, 30, "dial tcp 203.0.113.7:443: i/o timeout")}
     [found] = detect(scene_of([*workload("orders"), policy(**spec)], log))
     assert found.on_edge == ("shop/deployment/orders", "api.vendor.example")

@@ -48,9 +48,7 @@ def test_an_empty_service_that_nobody_calls_in_vain_is_not_told(scene_of, worklo
     assert list(detect(scene_of(objects, {CALLER: calls(URL, -60, 30)}))) == []
 
 
-@pytest.mark.parametrize(
-    ("part", "condition"), [("selector", "selector_mismatch"), ("ports", "target_port_mismatch")]
-)
+@pytest.mark.parametrize(("part", "condition"), [("selector", "selector_mismatch"), ("ports", "target_port_mismatch")])
 def test_a_repair_of_the_service_shows_what_was_wrong(scene_of, workload, service, calls, unverified, part, condition):
     log = {CALLER: calls(URL, -60, 5) + calls(URL, 5, 15, REFUSED) + calls(URL, 16, 30)}
     objects = [*workload("orders"), *workload("payment"), *service("payment", edited=(part, 15.2))]

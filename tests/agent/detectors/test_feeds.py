@@ -1,0 +1,81 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from agent.detectors.feeds import concerns, detect
+from tools.callgraph import Edge
+from tools.source import ProviderIncident, StatusFeed
+
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+CALLER = ("shop", "orders-1", "orders")
+STRIPE = "https://api.stripe.com/v1"
+TIMEOUT = "context deadline exceeded"
+
+
+def feed(title="API errors", started=6.0, resolved=None, provider="Stripe", impact="major"):
+    ended = NOON + timedelta(minutes=resolved) if resolved is not None else None
+    incident = ProviderIncident(title, NOON + timedelta(minutes=started), ended, impact)
+    return StatusFeed(provider, NOON + timedelta(minutes=29), "major", "", [incident])
+
+
+@pytest.fixture
+def scene(scene_of, workload, calls):
+    def build(one, error=TIMEOUT, stop=30):
+        log = calls(STRIPE, -60, 5) + calls(STRIPE, 5, stop, error) + calls(STRIPE, stop, 30)
+        found = scene_of(workload("orders"), {CALLER: log if error else calls(STRIPE, -60, 30)})
+        found.snapshot.feeds.append(one)
+        return found
+
+    return build
+
+
+def test_an_open_incident_confirms_the_failing_vendor(scene, unverified):
+    shown = scene(feed())
+    [found] = detect(shown)
+    assert (found.component, found.condition, found.strength) == ("api.stripe.com", "dependency_timeout", 0.85)
+    assert "Stripe" in found.names
+    assert unverified(shown, [found]) == []
+
+
+def test_an_incident_that_nothing_of_ours_feels_is_background(scene, unverified):
+    shown = scene(feed(), error="")
+    [found] = detect(shown)
+    assert found.role == "background"
+    assert unverified(shown, [found]) == []
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        feed(resolved=-30.0, started=-90.0),
+        feed(provider="Twilio"),
+        feed(impact="maintenance"),
+    ],
+)
+def test_an_incident_that_is_over_or_another_ones_confirms_nothing(scene, one):
+    assert all(found.role == "background" for found in detect(scene(one)))
+
+
+def test_an_incident_about_something_else_does_not_excuse_our_key(scene):
+    assert [one.role for one in detect(scene(feed("Slow exports"), "unexpected status 401"))] == ["background"]
+    [found] = detect(scene(feed("Elevated authentication failures"), "unexpected status 401"))
+    assert (found.role, found.condition) == ("cause", "dependency_auth_rejected")
+
+
+def test_a_confirmed_vendor_that_healed_is_over(scene):
+    [found] = detect(scene(feed(resolved=20.0), stop=15))
+    assert found.until is not None
+
+
+@pytest.mark.parametrize(
+    ("provider", "callee", "names", "related"),
+    [
+        ("Stripe", "api.stripe.com", (), True),
+        ("stripe", "shop/deployment/stripe-mock", ("shop/stripe-mock",), True),
+        ("Stripe", "api.adyen.com", (), False),
+        ("Stripe", "shop/deployment/pinstripes", (), False),
+        ("Acme Pay", "gw.acmepay.example", (), True),
+    ],
+)
+def test_a_provider_is_matched_by_host_or_name(provider, callee, names, related):
+    assert concerns(provider, Edge("shop/deployment/orders", callee, names)) is related
