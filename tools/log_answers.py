@@ -15,7 +15,7 @@ _BEFORE_STATUS = re.compile(
     r"|\bstatus(?:[ _-]?code)?[\"']?(?:\s?[=:]\s?|\s(?:of |is |was )?)[\"'<]?"
     r"|(?:->|→|=>|\breturned|\bresponded(?: with)?|\banswered(?: with)?|\breplied(?: with)?|\bgot(?: an?)?"
     r"|\breceived(?: an?)?|\bresponse(?: code)?:?|\bfailed with|\berror code:?) (?:http )?(?:status )?(?:code )?"
-    r"|(?:exception|error)(?:\$\w{1,40})?: )$"
+    r"|(?:exception|error)(?:\$\w{1,40})?: |\bafter [\d.]{1,12} ?ms - )$"
 )
 _AFTER_STATUS = re.compile(
     r"[ :'\"]{1,3}(?:server error|client error|internal server error|bad gateway|gateway time-?out"
@@ -29,7 +29,7 @@ _ANSWERED = (
     "respon", "return", "answer", "upstream", "gateway", "request", "exception", "http", "call", "webhook", "->", "→",
     "reply", "replied", "during [", "error",
 )  # fmt: skip
-_THREE_DIGITS = re.compile(r"(?<![\w.])[1-5]\d\d(?!\d)")
+_THREE_DIGITS = re.compile(r"(?<![\w.])[2-5]\d\d(?!\d)")
 _MOST_NUMBERS = 30
 _QUOTE = re.compile(
     r"\b(?:received|got|returned)\b[^\n{\"]{0,80}?\b(?:response|reply|answer)\b[^\n{=\"]{0,80}?[:=]\s*"
@@ -41,6 +41,7 @@ _QUOTE = re.compile(
 )
 _QUOTING = ("response", "reply", "answer", "body")
 _FAILING = re.compile(r"\b[45]\d\d\b")
+_BAD_ANSWER = re.compile(r"\b(?:errors?|fail\w{0,10}|invalid|unexpected|malformed|bad|no|empty)\b", re.IGNORECASE)
 _WAITED = re.compile(
     r"(?<!request )\breceived:\s|\breceived\b[^\n{\"]{0,80}\b(?:response|reply|answer)\b", re.IGNORECASE
 )
@@ -53,7 +54,7 @@ _DECLINED = re.compile(
     r"\bdeclined?\b|not authori[sz]ed\b|insufficient[ _](?:funds|balance|stock)|out[ _]of[ _]stock"
     r"|\b(?:success|authori[sz]ed|approved|accepted)[\"']?\s?[=:]\s?[\"']?false"
 )
-_PROXY = re.compile(
+PROXY_WORDS = re.compile(
     r"upstream connect error|upstream request timeout|no healthy upstream|<center>nginx|<center>openresty"
     r"|no available server|cloudflare"
 )
@@ -81,6 +82,7 @@ _OF_THE_ANSWER = (
     "duplicate_key",
     "unavailable",
     "cancelled",
+    "declined",
 )
 _TOOK = re.compile(
     r"\((\d+(?:\.\d+)?) ?(ns|µs|us|ms|s)\)"
@@ -136,7 +138,8 @@ def split_answer(text: str) -> Quoted | None:
 
 def expects_answer(text: str) -> bool:
     """Whether the line says that an answer came in."""
-    return "eceived" in text and _WAITED.search(text) is not None
+    match = _WAITED.search(text) if "eceived" in text else None
+    return match is not None and _BAD_ANSWER.search(match[0]) is None
 
 
 def nested_failure(low: str) -> str | None:
@@ -154,7 +157,7 @@ def read_answer(quoted: Quoted) -> Said | None:
     if CLIENT_SIDE.first(own, strong_only=True) is not None:
         return None
     nested = nested_failure(low)
-    if _PROXY.search(low) is not None:
+    if PROXY_WORDS.search(low) is not None:
         family = nested or (http_family(status) if status else "unavailable")
         return Said("call", family, None, status, "proxy")
     if nested is not None and (written is None or written < 500):
@@ -179,7 +182,7 @@ def read_grpc(text: str) -> Said | None:
     producer: Producer = "callee"
     if _CLIENT_MADE.match(rest) or (not match[1] and "rpc error" not in rest and code in (1, 4, 14)):
         family = CALLS.first(rest) or grpc_family(code)
-        producer = "proxy" if _PROXY.search(rest) else "client"
+        producer = "proxy" if PROXY_WORDS.search(rest) else "client"
         return Said("call" if family != "cancelled" else "served", family, None, code, producer)
     if code == 1:
         return Said("served", "cancelled", None, code, None)

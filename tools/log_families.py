@@ -86,6 +86,7 @@ _GRPC_FAMILIES = {
 }  # fmt: skip
 _HTTP_FAMILIES = {
     401: "unauthorized",
+    402: "declined",
     403: "forbidden",
     407: "unauthorized",
     429: "rate_limited",

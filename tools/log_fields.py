@@ -21,7 +21,7 @@ _MESSAGE = ("msg", "message", "event", "@m", "@mt", "text", "textpayload", "log"
 _ERROR = (
     "err", "error", "error.message", "err.message", "exception", "err.code", "err.stack", "error.stack", "stack",
     "stack_trace", "stacktrace", "errorverbose", "cause", "@x", "exception.message", "error.code", "reason",
-    "error_message",
+    "error_message", "exc_info", "traceback", "exception.stacktrace",
 )  # fmt: skip
 _STATUS = (
     "status", "statuscode", "status_code", "http.status_code", "http.status", "http.response.status_code",

@@ -46,7 +46,8 @@ _OTHERS = (
     "must be", "placeholder", "required", "flag", "not defined", "unrecognized", "directive", "number",
     "option", "not a", "illegal", "enoent", "filenot", "find module", "clock", "skewed", "issued", "sync",
     "health", "liveness", "readiness", "traceback", "uncaught", "unhandled", "segment", "sigsegv", "panicked",
-    "stopp", "exiting", "booting", "serving", "waiting", "completed", "upstream", "declin", "-> ", "startup",
+    "stopp", "exiting", "booting", "serving", "waiting", "completed", "upstream", "declin",
+    "insufficient", "connectex", "delayed", "-> ", "startup",
     "is undefined", "keyerror", "run failed", "missing", "not set",
 )  # fmt: skip
 _DIGITS = b"0123456789"

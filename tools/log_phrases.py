@@ -102,7 +102,8 @@ CALL_PHRASES: tuple[Phrase, ...] = (
             "|has no server available|no servers available for|does not have available server"
             "|no endpoints available for service|no children to pick from|service instance cannot be null"
             "|no available upstream|cluster_not_found|no_healthy_upstream|no route found for", strong=True),
-    _phrase("refused", "connection refused|econnrefused|errno 111|actively refused|failed (111"
+    _phrase("refused", "connection refused|econnrefused|errno 111|delayed connect|delayed_connect"
+            "|actively refused|failed (111"
             "|couldn't connect to server|connection_refused|err_connection_refused|(os error 111)", strong=True),
     _phrase("unreachable", "no route to host|network is unreachable|host is unreachable|ehostunreach|enetunreach"
             "|noroutetohost|host is down|ehostdown|network unreachable|errno 113|errno 101", strong=True),
@@ -132,6 +133,11 @@ CALL_PHRASES: tuple[Phrase, ...] = (
             "|could not connect to|can't connect to|unable to connect|failed to connect|cannot connect to"
             "|could not be established|brokers are down|nobrokersavailable|serverselectionerror"
             "|serverselectiontimeout|redisconnectionexception|leadernotavailable"),
+    _phrase("unavailable", "connectionerror|connectionexception|connectexception"),
+    _phrase("reset", "disconnected", r"\bbroker [^\n]{0,60}\bdisconnected"),
+    _phrase("declined", "declined|insufficient funds|insufficient_funds",
+            r"\b(?:payment|card|charge|transaction|order)s?\b"
+            r"[^\n]{0,40}\bdeclined|insufficient[_ ]funds|card_declined"),
     _phrase("schema", "unmarshal|jsonparse|json parse|unexpected token|jsondecodeerror|expecting value: line"
             "|looking for beginning|missing field|unrecognizedpropertyexception|unrecognized field"
             "|mismatchedinputexception|unknown field|cannot deserialize|unexpected end of json"

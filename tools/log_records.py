@@ -70,9 +70,10 @@ def _unstated(verb: str, seconds: float | None) -> Said:
 
 def _with_status(fields: Fields, status: int, callee: Target | None, errors: str) -> list[Said]:
     seconds = seconds_of(fields)
-    if callee is not None and callee.scheme is not None:
-        return [Said("call", http_family(status), callee, status, "callee", seconds)]
     path = first_of(fields, PATH_KEYS)
+    relative = isinstance(path, str) and path[:1] == "/"
+    if callee is not None and callee.scheme is not None and not relative:
+        return [Said("call", http_family(status), callee, status, "callee", seconds)]
     answers = served(str(path or ""), status, seconds)
     if status >= 500 and errors:
         answers += [said for said in read_text(errors, "error") if said.kind == "call" and said.family != "attempt"]

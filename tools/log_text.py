@@ -3,7 +3,16 @@
 import re
 
 from tools.log_access import read_access
-from tools.log_answers import Quoted, expects_answer, read_answer, read_grpc, split_answer, took, written_status
+from tools.log_answers import (
+    PROXY_WORDS,
+    Quoted,
+    expects_answer,
+    read_answer,
+    read_grpc,
+    split_answer,
+    took,
+    written_status,
+)
 from tools.log_families import Producer, Said, http_family
 from tools.log_hints import CALLS, LIFE, OWN, PROCESS, STOPPING, Finder
 from tools.log_levels import Level, without_benign
@@ -130,14 +139,14 @@ def _call_failure(text: str, family: str) -> Said:
     seconds = took(text)
     if family == "cancelled":
         return Said("served", family, None, None, None, seconds)
-    if family in STORE and _SERVER_LINE.search(text):
-        return Said("own", family, None, None, None, seconds)
+    if family in (*STORE, "dns") and _SERVER_LINE.search(text):
+        return Said("own", family if family in STORE else "other_error", None, None, None, seconds)
     producer: Producer | None = "client" if family in _CLIENT_FAMILIES else None
     through = _THROUGH_PROXY.search(text)
     if through is not None:
         proxy = make_target(through[1], through[2], "tcp") if through[1] else find_target(text)
         return Said("call", family, proxy, None, "proxy", seconds)
-    if _NGINX.search(text) and ", client: " in text:
+    if (_NGINX.search(text) and ", client: " in text) or PROXY_WORDS.search(text.lower()):
         producer = "proxy"
     return Said("call", family, _named_target(text, family), None, producer, seconds)
 

@@ -79,6 +79,8 @@ DECOYS = [
     "TRACE deadline is 10s",
     "INFO order 503 created",
     "INFO quota remaining: 4000",
+    "Received error response from the gateway",
+    "INFO Payment declined: amount exceeds 105.00",
     'Error: Error from server: Get "https://worker-01:10250/containerLogs/x": dial tcp 192.168.0.222:10250: connect: connection refused',
 ]  # fmt: skip
 
