@@ -27,7 +27,9 @@ def ended(at: Callable[[float], str]) -> Make:
     return build
 
 
-def test_a_memory_kill_in_the_window_is_oom(scene_of: Make, pod: Make, deployment: Make, ended: Make, unverified: Make) -> None:
+def test_a_memory_kill_in_the_window_is_oom(
+    scene_of: Make, pod: Make, deployment: Make, ended: Make, unverified: Make
+) -> None:
     limits = {"resources": {"limits": {"memory": "96Mi"}}}
     dying = pod(last=ended(27, "OOMKilled", 137), restarts=4, ready_at=28, container=limits)
     scene = scene_of([deployment(), dying])
@@ -87,7 +89,7 @@ def test_a_crash_loop_that_ended_is_recovered(scene_of: Make, pod: Make, ended: 
 
 
 def test_a_crash_after_a_failed_call_names_the_callee(scene_of: Make, pod: Make, ended: Make, at: Make) -> None:
-    line = f'{at(25)} ERROR startup failed: dial tcp: lookup ledger.shop.svc on 10.96.0.10:53: no such host\n'
+    line = f"{at(25)} ERROR startup failed: dial tcp: lookup ledger.shop.svc on 10.96.0.10:53: no such host\n"
     scene = scene_of(
         [pod(state=LOOP, last=ended(26), restarts=6, unready_at=26)], {("shop", POD, "web", "previous"): line}
     )
@@ -135,7 +137,9 @@ def test_the_same_words_of_a_running_container_are_nothing(scene_of: Make, pod: 
 
 def test_denied_without_a_volume_is_just_a_crash(scene_of: Make, pod: Make, ended: Make, at: Make) -> None:
     looping = pod(state=LOOP, last=ended(26), restarts=6, unready_at=26)
-    scene = scene_of([looping], {("shop", POD, "web", "previous"): f"{at(25)} FATAL open /etc/shadow: permission denied\n"})
+    scene = scene_of(
+        [looping], {("shop", POD, "web", "previous"): f"{at(25)} FATAL open /etc/shadow: permission denied\n"}
+    )
 
     assert list(found(scene)) == ["crash_loop"]
 
@@ -160,16 +164,16 @@ def test_a_container_that_cannot_be_started(
 
 
 def test_a_finished_job_is_nothing(scene_of: Make, pod: Make, at: Make) -> None:
-    done = pod("report", state={"terminated": {"exitCode": 0, "reason": "Completed", "finishedAt": at(3)}}, unready_at=3)
+    done = pod(
+        "report", state={"terminated": {"exitCode": 0, "reason": "Completed", "finishedAt": at(3)}}, unready_at=3
+    )
     done["metadata"]["ownerReferences"] = [{"kind": "Job", "name": "report", "controller": True}]
     done["status"]["phase"] = "Succeeded"
 
     assert list(detect(scene_of([done]))) == []
 
 
-def test_a_pod_that_serves_beside_a_blocked_one_is_no_symptom(
-    scene_of: Make, pod: Make, deployment: Make
-) -> None:
+def test_a_pod_that_serves_beside_a_blocked_one_is_no_symptom(scene_of: Make, pod: Make, deployment: Make) -> None:
     waiting = {"waiting": {"reason": "ContainerCreating"}}
     scene = scene_of([deployment(replicas=2), pod(), pod(ending="7d9f8b6c5d-fffff", state=waiting, unready_at=10)])
 

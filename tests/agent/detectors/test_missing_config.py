@@ -83,9 +83,7 @@ SECRET = [{"name": "TOKEN", "valueFrom": {"secretKeyRef": {"name": "web-token", 
 LOOP = {"waiting": {"reason": "CrashLoopBackOff"}}
 
 
-def test_a_revision_that_drops_a_secret(
-    scene_of: Make, pod: Make, revisions: Make, at: Make, unverified: Make
-) -> None:
+def test_a_revision_that_drops_a_secret(scene_of: Make, pod: Make, revisions: Make, at: Make, unverified: Make) -> None:
     ended = {"reason": "Error", "exitCode": 1, "finishedAt": at(26)}
     scene = scene_of([*revisions(5, SECRET, []), pod(state=LOOP, last=ended, restarts=5, unready_at=6)])
 
