@@ -21,6 +21,8 @@ _INGRESS = re.compile(r"\[[^\]]*\] \[[^\]]*\] (\d[\d.]+|\[[0-9a-f:]+\]):(\d+)[^\
 _UPSTREAM = re.compile(r"\bupstream(?:_addr)?[=:]\s?\"?(\d+(?:\.\d+){3}|[a-z][\w.-]*):(\d+)")
 _UPSTREAM_TIME = re.compile(r"\b(?:urt|upstream_response_time|upstream_time)[=:]\s?\"?([\d.]+)")
 _TOOK = re.compile(r"(?:\b(?:in|took|duration|rt|request_time)[=: ]\s?|\s|\()(\d+(?:\.\d+)?)\s?(ns|µs|us|ms|s)\b")
+# CoreDNS: a name it has no answer for (NXDOMAIN) is everyday business of search lists, so only these are read.
+_COREDNS = re.compile(r"\"[A-Z]+ IN \S{1,255} (?:udp|tcp) [^\"]{1,60}\" (NOERROR|SERVFAIL|REFUSED|NXDOMAIN)\b")
 _HEALTH = re.compile(
     r"(?:^|/)(?:_?health(?:z|check|-check|s)?|ready(?:z)?|readiness|live(?:z)?|liveness|ping|healthy|startup)(?:[/?]|$)",
     re.IGNORECASE,
@@ -152,6 +154,9 @@ def _framework(line: str) -> list[Said] | None:
         return served("", int(match[1]), to_seconds(match[2], "ms") if match[2] else None)
     if "Request finished" in line and (match := _FINISHED.search(line)) is not None:
         return served(match[2], int(match[3]), to_seconds(match[4], "ms") if match[4] else None)
+    if " IN " in line and (match := _COREDNS.search(line)) is not None:
+        family = {"NOERROR": "ok", "SERVFAIL": "dns", "REFUSED": "dns"}.get(match[1])
+        return [Said("served", family)] if family is not None else []
     return None
 
 
@@ -169,7 +174,8 @@ def read_access(line: str) -> list[Said] | None:
         return _envoy(match)
     if (match := _MORGAN.match(line)) is not None:
         return served(match[2], int(match[3]), to_seconds(match[4], "ms") if match[4] else None)
-    said = (_quoted_request(line) if '"' in line else None) or _framework(line)
+    said = _quoted_request(line) if '"' in line else None
+    said = _framework(line) if said is None else said
     if said is None and (match := _GENERIC.search(line)) is not None:
         return served(match[2], int(match[3]), _took(line, match.end()))
     return said

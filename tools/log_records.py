@@ -16,7 +16,7 @@ from tools.log_fields import (
     words_of,
 )
 from tools.log_targets import Target, make_target
-from tools.log_text import read_text
+from tools.log_text import read_text, starts_call
 
 
 def _is_answer_body(fields: Fields, line: str, status: int | None) -> bool:
@@ -112,6 +112,8 @@ def _from_words(fields: Fields, message: str, errors: str, callee: Target | None
     seconds = seconds_of(fields)
     if not said and status is not None and callee is not None:
         return [Said("call", http_family(status), callee, status, "callee", seconds)]
+    if not said and callee is not None and callee.scheme and starts_call(message):
+        return [Said("call", "attempt", callee)]
     return [_completed(one, callee, status, seconds) for one in said]
 
 

@@ -46,7 +46,7 @@ _WRITTEN: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = tuple(
     (needles, re.compile(pattern, re.IGNORECASE))
     for needles, pattern in (
         (("lookup ",), r"\blookup ([\w.-]+)(?: on [\d.:\[\]a-f]+:53)?\s?:"),
-        (("->",), rf"\b(?:read|write) tcp \S{{1,60}}->{_HP}"),
+        (("->",), rf"\b(?:read|write) (?:tcp|udp) \S{{1,60}}->{_HP}"),
         (("dial ",), rf"\bdial (?:tcp|udp)[46]? {_HP}"),
         (("connectionpool(",), rf"ConnectionPool\(host='({_HOST})', port=(\d+)"),
         (("connection to server at",), rf"server at \"({_HOST})\"(?: \([^)]*\))?, port (\d+)"),

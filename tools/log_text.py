@@ -185,6 +185,11 @@ def _answered(text: str, status: int | None) -> Said | None:
     return None
 
 
+def starts_call(text: str) -> bool:
+    """Whether the text says that a call is being made."""
+    return _ATTEMPT.search(text) is not None
+
+
 def _attempt(text: str) -> Said | None:
     if _ATTEMPT.search(text) is None:
         return None

@@ -129,6 +129,7 @@ OTHER = [
     ("ERROR order 55: payment declined by gateway: insufficient_funds", "declined", None, None),
     ('{"level":"warn","msg":"charge declined","status":402,"url":"https://api.stripe.com/v1/charges"}', "declined", "api.stripe.com", "callee"),
     ('{"level":"ERROR","message":"quote failed","exc_info":"Traceback (most recent call last):\\n  File a.py\\nhttpx.ConnectError: [Errno -2] Name or service not known","url":"https://api.shippo.com/rates"}', "dns", "api.shippo.com", "client"),
+    ("[ERROR] plugin/errors: 2 api.stripe.com. A: read udp 10.244.0.2:3->8.8.8.8:53: i/o timeout", "dns_server_down", "8.8.8.8:53", "client"),
     ("INFO POST https://api.shippo.com/v1/rates -> 503 in 12ms", "unavailable", "api.shippo.com", "callee"),
     ("calling GET http://inventory/stock returned 429", "rate_limited", "inventory", "callee"),
     ("upstream http://inventory/stock responded 401 in 3ms", "unauthorized", "inventory", "callee"),

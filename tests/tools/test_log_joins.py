@@ -91,6 +91,17 @@ def test_a_failed_connection_to_our_forward_proxy_names_the_proxy() -> None:
     )
 
 
+def test_request_ids_keep_structured_answers_apart() -> None:
+    line = '{{"level":"info","msg":"{}",{}"request_id":"{}"}}\n'
+    text = (
+        line.format("calling gateway", '"url":"https://api.adyen.com/pay",', "r-1234567")
+        + line.format("calling gateway", '"url":"https://api.other.com/pay",', "r-7654321")
+        + line.format("gateway response: HTTP 200", "", "r-1234567")
+        + line.format("gateway response: HTTP 500", "", "r-7654321")
+    )
+    assert hosts(text)[2:] == [("ok", "api.adyen.com"), ("server_error", "api.other.com")]
+
+
 def test_threads_keep_their_answers_apart() -> None:
     line = (
         "2025-10-18 09:23:50.26{}  INFO [orders,{},80744311fc327e9a,false] 1 --- [exec-{}] w.AsyncGetService    : {}\n"

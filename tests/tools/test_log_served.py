@@ -20,6 +20,8 @@ SERVED = [
     ('INFO:     10.0.0.1:51234 - "GET /items HTTP/1.1" 200 OK', "ok", 200),
     ('INFO:     10.0.0.1:51234 - "GET /items HTTP/1.1" 500 Internal Server Error', "server_error", 500),
     ('[GIN] 2025/10/18 - 09:11:37 | 503 |    1.2ms |      10.0.0.1 | GET      "/api/x"', "unavailable", 503),
+    ('[INFO] 10.244.0.3:4411 - 1 "A IN api.stripe.com. udp 32 false 512" SERVFAIL qr,rd 32 0.0002s', "dns", None),
+    ('[INFO] 10.244.0.3:4411 - 1 "A IN api.stripe.com. udp 32 false 512" NOERROR qr,rd 32 0.0002s', "ok", None),
     ("Completed 500 Internal Server Error in 12ms (ActiveRecord: 1.2ms)", "server_error", 500),
     ("info: Request finished HTTP/1.1 GET http://shop/api/x - 429 - - 12.3ms", "rate_limited", 429),
     ('{"level":"info","method":"GET","path":"/x","status":403,"duration":"12ms"}', "forbidden", 403),
@@ -77,6 +79,11 @@ def test_a_proxys_line_tells_who_answered(line: str, expected: list[tuple[str, s
         for m in read_log(line).mentions
     ]
     assert found == expected
+
+
+def test_a_search_lists_unknown_name_says_nothing() -> None:
+    line = '[INFO] 10.244.0.3:4411 - 1 "A IN user.shop.svc.cluster.local. udp 32 false 512" NXDOMAIN qr,rd 32 0.0002s'
+    assert read_log(line).mentions == []
 
 
 def test_a_scrape_of_metrics_says_nothing() -> None:
