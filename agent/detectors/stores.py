@@ -1,0 +1,188 @@
+"""Data stores that refuse, are slow, are full, or are not what a program expects of them."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from msgspec import Struct
+
+from agent.detectors.backends import edges_to, is_store, stores
+from agent.detectors.heard import Heard, failed, failed_claims, heard, heard_claims, line_of
+from agent.detectors.unreachable import names_of, unreachable
+from agent.finding import Finding, Predicate
+from agent.scene import Scene
+
+_OF_STORE = {
+    "too_many_connections": "too_many_connections",
+    "read_only": "database_read_only",
+    "storage_full": "storage_limit",
+    "lock_timeout": "slow_queries",
+    "slow_query": "slow_queries",
+    "missing_schema": "schema_mismatch",
+    "disk_full": "disk_full",
+}
+"""What a store is in when its callers or itself report a family."""
+_SURE = frozenset({"too_many_connections", "read_only", "storage_full", "disk_full"})
+_PROGRAM = ("image", "command", "args", "env")
+_NO_SPACE = ("no space left", "enospc", "disk is full")
+
+
+class Report(Struct):
+    """Who says what about a store.
+
+    Attributes:
+        callers: Components that were told; empty when only the store itself says it.
+    """
+
+    store: str
+    condition: str
+    callers: list[str]
+    first: datetime | None
+    claims: list[Predicate]
+    family: str
+    certain: bool = True
+    chronic: bool = False
+    until: datetime | None = None
+
+
+def detect(scene: Scene) -> Iterator[Finding]:
+    """States of stores, missing migrations, duplicate records, and stores that nobody can reach."""
+    known = set(stores(scene))
+    reports = [*_by_callers(scene), *_by_lines(scene, known)]
+    for store, condition in dict.fromkeys((one.store, one.condition) for one in reports):
+        yield from _told(scene, [one for one in reports if (one.store, one.condition) == (store, condition)])
+    yield from _duplicates(scene)
+    for store in sorted(known - {one.store for one in reports}):
+        yield from unreachable(scene, store, "database_unavailable")
+
+
+def _by_callers(scene: Scene) -> Iterator[Report]:
+    for family in _OF_STORE:
+        for one in failed(scene, family):
+            counted = scene.traffic[one.edge.caller, one.edge.callee]
+            claims = failed_claims(scene, one, f"{one.edge.caller} is told so by {one.edge.callee}")
+            condition = _condition(family, line_of(scene, one.hits[-1]))
+            until = counted.last if counted.healed else None
+            chronic = scene.is_noise(one.edge, counted)
+            yield Report(
+                one.edge.callee, condition, [one.edge.caller], one.first, list(claims), family, True, chronic, until
+            )
+
+
+def _condition(family: str, line: str) -> str:
+    if family == "storage_full" and any(words in line.lower() for words in _NO_SPACE):
+        return "disk_full"
+    return _OF_STORE[family]
+
+
+def _by_lines(scene: Scene, known: set[str]) -> Iterator[Report]:
+    """Lines without an address: a store's own, or a caller's that uses one store only."""
+    for (component, family), said in heard(scene, _OF_STORE.keys()).items():
+        if component not in known and family == "disk_full":
+            continue
+        called = [component] if component in known else _stores_of(scene, component, known)
+        claims = list(heard_claims(scene, said, f"{component} reports {family.replace('_', ' ')}"))
+        for store in called[:1]:
+            callers = [component] if component != store else []
+            condition = _condition(family, said.text)
+            yield Report(store, condition, callers, said.first, claims, family, len(called) == 1, said.chronic)
+
+
+def _stores_of(scene: Scene, component: str, known: set[str]) -> list[str]:
+    return [edge.callee for edge in edges_to(scene, component, known)]
+
+
+def _told(scene: Scene, reports: list[Report]) -> Iterator[Finding]:
+    """One finding for a store and a condition, of everybody who reports it."""
+    first = reports[0]
+    store, condition = first.store, first.condition
+    callers = list(dict.fromkeys(caller for one in reports for caller in one.callers))
+    suffer = bool(callers) or _suffers(scene, store)
+    background = all(one.chronic for one in reports) or not suffer
+    component = _to_mend(scene, first, callers)
+    ends = [one.until for one in reports if one.until]
+    until = max(ends) if len(ends) == len(reports) else None
+    # A caller whose failing calls are counted on its edge is reached along it; one that names nobody is not.
+    touched = {caller for caller in callers if (caller, store) not in scene.traffic} | {store} - {component}
+    yield Finding(
+        component=component,
+        condition=condition,
+        role="background" if background else "cause",
+        names=names_of(scene, store) if component == store else (store, *names_of(scene, store)),
+        since=min((one.first for one in reports if one.first), default=None),
+        until=until,
+        strength=_strength(scene, reports, component),
+        touches=tuple(sorted(touched)),
+        claims=tuple(claim for one in reports[:4] for claim in one.claims),
+        says=f"{store} answers {len(callers)} caller(s) with {first.family.replace('_', ' ')}",
+    )
+
+
+def _strength(scene: Scene, reports: list[Report], component: str) -> float:
+    certain = any(one.certain for one in reports)
+    strength = 0.85 if reports[0].family in _SURE else 0.7
+    if reports[0].condition == "schema_mismatch":
+        strength = 0.85 if _rollout(scene, component, reports[0].first) else 0.7
+    if len({caller for one in reports for caller in one.callers}) > 1 or any(not one.callers for one in reports):
+        strength += 0.05
+    return strength if certain else 0.45
+
+
+def _to_mend(scene: Scene, report: Report, callers: list[str]) -> str:
+    """The store, but for a missing migration the caller whose new revision expects it."""
+    if report.condition != "schema_mismatch":
+        return report.store
+    changed = [one for one in callers if _rollout(scene, one, report.first)]
+    if changed:
+        return changed[0]
+    return report.store if _rollout(scene, report.store, report.first) or len(callers) != 1 else callers[0]
+
+
+def _rollout(scene: Scene, component: str, first: datetime | None) -> bool:
+    """Whether a new program or new settings came before the first complaint."""
+    changes = [one for one in scene.recent_changes(component) if one.field.startswith(_PROGRAM)]
+    return any(first is None or (one.at is not None and one.at <= first) for one in changes)
+
+
+def _suffers(scene: Scene, store: str) -> bool:
+    """Whether a caller of the store fails, towards it or towards whoever asked."""
+    callers = {edge.caller for edge in scene.graph.callers_of(store)}
+    if any(edge.callee == store for edge, _ in scene.failing):
+        return True
+    return any(served_badly(scene, caller) for caller in callers)
+
+
+def served_badly(scene: Scene, component: str) -> int:
+    """Requests that a component answered with 5xx in the window."""
+    return sum(
+        1
+        for ref, digest in scene.snapshot.logs.items()
+        if scene.snapshot.component_of_pod_name(ref.namespace, ref.pod) == component
+        for one in digest.mentions
+        if one.kind == "served" and one.status and one.status >= 500 and (one.at is None or scene.window.holds(one.at))
+    )
+
+
+def _duplicates(scene: Scene) -> Iterator[Finding]:
+    for (component, _), said in heard(scene, {"duplicate_key"}).items():
+        yield _duplicate(scene, component, said, heard_claims(scene, said, f"{component} hits a unique key"))
+    for one in failed(scene, "duplicate_key"):
+        said = Heard(one.edge.caller, "duplicate_key", len(one.hits), 0, one.first, one.last)
+        claims = failed_claims(scene, one, f"{one.edge.caller} hits a unique key")
+        yield _duplicate(scene, one.edge.caller, said, claims)
+
+
+def _duplicate(scene: Scene, component: str, said: Heard, claims: tuple[Predicate, ...]) -> Finding:
+    """A cause only when somebody got a server error out of it."""
+    asking = [edge.caller for edge in scene.graph.callers_of(component)]
+    asking = [one for one in asking if served_badly(scene, one)]
+    relevant = bool(asking) or served_badly(scene, component) > 0 or is_store(scene, component)
+    return Finding(
+        component=component,
+        condition="duplicate_key",
+        role="cause" if relevant and not said.chronic else "background",
+        since=said.first,
+        strength=0.65,
+        touches=tuple(sorted({component, *asking})),
+        claims=claims,
+        says=f"{component} writes records that exist, {said.count} times",
+    )
