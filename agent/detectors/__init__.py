@@ -19,12 +19,14 @@ from agent.detectors import (
     policies,
     probes,
     proxies,
+    queues,
     quota,
     rates,
     replicas,
     routes,
     scheduling,
     services,
+    stores,
     tls,
 )
 from agent.finding import Finding
@@ -45,11 +47,13 @@ DETECTORS: tuple[Callable[[Scene], Iterator[Finding]], ...] = (
     policies.detect,
     probes.detect,
     proxies.detect,
+    queues.detect,
     quota.detect,
     rates.detect,
     routes.detect,
     scheduling.detect,
     services.detect,
+    stores.detect,
     tls.detect,
 )
 
