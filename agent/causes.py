@@ -34,7 +34,9 @@ SOFT = frozenset(
 )
 """Conditions that may themselves be the effect of a broken callee."""
 
-TOTAL = frozenset({"scaled_to_zero", "image_pull_failed", "selector_mismatch", "network_policy_blocks", "consumer_absent"})
+TOTAL = frozenset(
+    {"scaled_to_zero", "image_pull_failed", "selector_mismatch", "network_policy_blocks", "consumer_absent"}
+)
 """Conditions under which no call can work: a success while they hold speaks against them."""
 
 
@@ -47,8 +49,8 @@ class Weights(Struct, frozen=True):
         late, unknown_time: Factors for a cause that began after its symptom, or nobody knows when.
         lag: What a cause loses when it began only at the window's end: whoever asks means what began first.
         contradicted: Factor when calls worked while a total condition held.
-        unrelated, unknown_path, upstream: Factors for a cause off the asked path, where no path is known, or on a
-            caller of what was asked.
+        unrelated, unknown_path, downstream, upstream: Factors for a cause off the asked path, where no path is known,
+            on a path whose hops look fine, or on a caller of what was asked.
         victim: Factor for a soft condition whose own failing callee has a cause.
         base: What a cause is worth before it explains anything.
         least: Below this score a cause is not reported as one.
@@ -69,6 +71,7 @@ class Weights(Struct, frozen=True):
     contradicted: float = 0.2
     unrelated: float = 0.45
     unknown_path: float = 0.85
+    downstream: float = 0.85
     upstream: float = 0.6
     victim: float = 0.3
     base: float = 0.3
@@ -129,28 +132,29 @@ class Candidate(Struct):
 
 def symptoms_of(scene: Scene, findings: list[Finding]) -> list[Symptom]:
     """Symptoms that were seen, and the question itself, weighted by how much each counts."""
-    found: list[Symptom] = []
-    for finding in findings:
-        if finding.role != "symptom":
-            continue
-        edge = finding.on_edge
-        near = _near(scene, edge[0] if edge else finding.component) or (edge is not None and _near(scene, edge[1]))
-        found.append(Symptom(finding.component, 1.0 if near else 0.35, finding.says, edge, finding))
-    for component in sorted(scene.asked):
-        found.append(Symptom(component, 0.6, f"asked about {component}"))
-    if not scene.asked:
-        namespace = scene.incident.namespace
-        for component in sorted({f.component for f in findings if f.role == "cause"}):
-            if not namespace or component.startswith(f"{namespace}/"):
-                found.append(Symptom(component, 0.3, f"trouble in {namespace or 'the cluster'}"))
-    return found
+    found = [_seen(scene, finding) for finding in findings if finding.role == "symptom"]
+    found += [Symptom(component, 0.6, f"asked about {component}") for component in sorted(scene.asked)]
+    if scene.asked:
+        return found
+    namespace = scene.incident.namespace
+    troubled = sorted({finding.component for finding in findings if finding.role == "cause"})
+    place = namespace or "the cluster"
+    return found + [
+        Symptom(component, 0.3, f"trouble in {place}")
+        for component in troubled
+        if not namespace or component.startswith(f"{namespace}/")
+    ]
+
+
+def _seen(scene: Scene, finding: Finding) -> Symptom:
+    ends = finding.on_edge or (finding.component,)
+    weight = 1.0 if any(_near(scene, end) for end in ends) else 0.35
+    return Symptom(finding.component, weight, finding.says, finding.on_edge, finding)
 
 
 def _near(scene: Scene, component: str) -> bool:
     """Whether a component lies on a path from or to what was asked, as far as paths from there are known."""
-    if not any(edge.in_use for asked in scene.asked for edge in scene.graph.calls_of(asked)):
-        return True
-    return any(
+    return not scene.knows_callees_of_asked or any(
         scene.graph.path(asked, component) or scene.graph.path(component, asked) for asked in scene.asked
     )
 
@@ -162,7 +166,7 @@ def rank(scene: Scene, findings: list[Finding], weights: Weights = WEIGHTS) -> l
     candidates = [_candidate(scene, one, symptoms, weights) for one in causes]
     candidates = [one for one in candidates if one.explains]
     for one in candidates:
-        _demote_victim(scene, one, candidates, weights)
+        _demote_victim(one, candidates, weights)
     return sorted(candidates, key=lambda one: (-one.score, one.finding.component, one.finding.condition))
 
 
@@ -207,8 +211,10 @@ def carries(scene: Scene, finding: Finding, symptom: Symptom, weights: Weights) 
     if caller in finding.touches or scene.goes_through(caller, callee, finding.component):
         return 1.0
     if caller == finding.component:
-        return 1.0 if finding.condition in CALLER_SIDE and finding.on_edge is None else weights.caller_state * (
-            finding.on_edge is None
+        return (
+            1.0
+            if finding.condition in CALLER_SIDE and finding.on_edge is None
+            else weights.caller_state * (finding.on_edge is None)
         )
     return max((_hops(scene, callee, goal, weights) for goal in _goals(finding, reach)), default=0.0)
 
@@ -262,23 +268,20 @@ def _timing(scene: Scene, finding: Finding, one: Candidate, weights: Weights) ->
 
 
 def _relation(scene: Scene, finding: Finding, one: Candidate, weights: Weights) -> float:
-    if not scene.asked:
-        return 1.0
     reach = {finding.component, *finding.touches, *(finding.on_edge or ())}
-    if reach & scene.asked:
+    if not scene.asked or reach & scene.asked:
         return 1.0
-    carried = max(_hops(scene, asked, goal, weights) for asked in scene.asked for goal in reach)
-    if carried >= weights.quiet:
+    if max(_hops(scene, asked, goal, weights) for asked in scene.asked for goal in reach) >= weights.quiet:
         return 1.0
     if any(scene.graph.path(asked, goal) for asked in scene.asked for goal in reach):
-        return 0.85
+        return weights.downstream
     if any(scene.graph.path(goal, asked) for asked in scene.asked for goal in reach):
         return weights.upstream
-    if not any(edge.in_use for asked in scene.asked for edge in scene.graph.calls_of(asked)):
-        # Nothing is known of whom the asked component calls, so nothing lies off its path.
-        return weights.unknown_path
-    one.doubts.append("not on the path that was asked about")
-    return weights.unrelated
+    if scene.knows_callees_of_asked:
+        one.doubts.append("not on the path that was asked about")
+        return weights.unrelated
+    # Nothing is known of whom the asked component calls, so nothing lies off its path.
+    return weights.unknown_path
 
 
 def _worked_meanwhile(scene: Scene, finding: Finding) -> bool:
@@ -296,7 +299,7 @@ def _worked_meanwhile(scene: Scene, finding: Finding) -> bool:
     )
 
 
-def _demote_victim(scene: Scene, one: Candidate, candidates: list[Candidate], weights: Weights) -> None:
+def _demote_victim(one: Candidate, candidates: list[Candidate], weights: Weights) -> None:
     """A soft condition of a component whose own failing callee has a cause is that cause's victim."""
     if one.finding.condition not in SOFT:
         return

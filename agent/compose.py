@@ -10,7 +10,6 @@ from agent.diagnosis import (
     Claim,
     Diagnosis,
     EvidenceRecord,
-    FollowUp,
     GapRecord,
     Impact,
     IncidentRecord,
@@ -62,7 +61,7 @@ class Composer:
             confidence=confidence,
             component=causes[0].component if causes else (quiet.component if quiet else None),
             failure_mode=causes[0].failure_mode if causes else (quiet.condition if quiet else None),
-            summary=sentence(self._scene, decision),
+            summary=sentence(decision),
             impact=impact,
             causes=causes,
             victims=self._victims(),
@@ -164,7 +163,9 @@ class Composer:
             return None
         # Requests are counted where they fail first: nearest to the cause.
         goal = lead[0].candidate.finding
-        near = {e for e in edges if e and (e[1] == goal.component or e[1] in goal.touches or e == goal.on_edge)} or edges
+        near = {
+            e for e in edges if e and (e[1] == goal.component or e[1] in goal.touches or e == goal.on_edge)
+        } or edges
         counted = [self._scene.traffic[edge] for edge in near if edge]
         failed, total = together(counted)
         since = min((one.first for one in counted if one.first), default=None)
@@ -183,7 +184,9 @@ class Composer:
         lead = decision.causes[0]
         return steps_for(self._scene, lead.candidate.finding, lead.owner)
 
-    def _evidence(self, causes: tuple[Cause, ...], ruled_out: tuple[Cause, ...], positive: tuple[Claim, ...]) -> tuple[EvidenceRecord, ...]:
+    def _evidence(
+        self, causes: tuple[Cause, ...], ruled_out: tuple[Cause, ...], positive: tuple[Claim, ...]
+    ) -> tuple[EvidenceRecord, ...]:
         ids = [claim.evidence for cause in (*causes, *ruled_out) for claim in cause.claims]
         ids += [claim.evidence for claim in positive]
         found = (self._views.cite(one) for one in dict.fromkeys(ids))
@@ -191,7 +194,9 @@ class Composer:
 
     def _gaps(self) -> tuple[GapRecord, ...]:
         return tuple(
-            GapRecord(evidence=gap.id, status=gap.status, error=plain(gap.error, 300), matters_for=matters_for(gap.what))
+            GapRecord(
+                evidence=gap.id, status=gap.status, error=plain(gap.error, 300), matters_for=matters_for(gap.what)
+            )
             for gap in self._scene.snapshot.gaps[:40]
         )
 
@@ -224,5 +229,3 @@ def _record(one: Evidence) -> EvidenceRecord:
 
 def _span(window: Window) -> Span:
     return Span(start=window.start, end=window.end)
-
-

@@ -47,7 +47,9 @@ def _none_if_zero(value: object) -> object:
 class Alert(BaseModel):
     """One rule that fires for one set of labels; tolerant, because others write it."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel, populate_by_name=True, coerce_numbers_to_str=True)
+    model_config = ConfigDict(
+        frozen=True, extra="ignore", alias_generator=to_camel, populate_by_name=True, coerce_numbers_to_str=True
+    )
 
     status: str = "firing"
     labels: dict[str, str] = {}
@@ -77,7 +79,9 @@ class Alert(BaseModel):
 class AlertmanagerMessage(BaseModel):
     """The body of an Alertmanager v4 webhook: a group of alerts."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel, populate_by_name=True, coerce_numbers_to_str=True)
+    model_config = ConfigDict(
+        frozen=True, extra="ignore", alias_generator=to_camel, populate_by_name=True, coerce_numbers_to_str=True
+    )
 
     version: str = "4"
     status: str = "firing"
@@ -134,7 +138,9 @@ class IncidentForm(BaseModel):
 
     question: str = ""
     alert: (
-        Annotated[Annotated[AlertmanagerMessage, Tag("message")] | Annotated[Alert, Tag("alert")], Discriminator(_shape)]
+        Annotated[
+            Annotated[AlertmanagerMessage, Tag("message")] | Annotated[Alert, Tag("alert")], Discriminator(_shape)
+        ]
         | None
     ) = None
     namespace: str | None = None
@@ -155,7 +161,9 @@ def incident_from(form: IncidentForm, now: datetime, origin: Literal["cli", "run
     fired = [alert.starts_at for alert in alerts if alert.starts_at]
     start = form.start or (min(fired) - timedelta(minutes=10) if fired else end - DEFAULT_LOOKBACK)
     if start > end:
-        raise InputError("incident", None, f"expected start before end, got {start.isoformat()} after {end.isoformat()}")
+        raise InputError(
+            "incident", None, f"expected start before end, got {start.isoformat()} after {end.isoformat()}"
+        )
     named = next((alert.labels["namespace"] for alert in alerts if alert.labels.get("namespace")), "")
     return Incident(
         question=form.question.strip(),

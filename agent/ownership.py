@@ -7,7 +7,9 @@ from agent.finding import Finding
 from agent.providers import ThirdParty
 from agent.scene import Scene
 
-_PLUMBING = frozenset({"service", "networkpolicy", "configmap", "ingress", "namespace", "node", "resourcequota", "cluster"})
+_PLUMBING = frozenset(
+    {"service", "networkpolicy", "configmap", "ingress", "namespace", "node", "resourcequota", "cluster"}
+)
 """Objects of the cluster itself: whoever runs the namespace owns them, even where a third party's stand-in runs."""
 
 OURS_IN_MANAGED = frozenset(

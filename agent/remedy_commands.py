@@ -100,7 +100,7 @@ class Commands:
     def _caller(self) -> str | None:
         edge = self._finding.on_edge
         callers = [one.caller for one in self._scene.graph.callers_of(self.component) if one.hits]
-        return edge[0] if edge else (callers or [None])[0]
+        return edge[0] if edge else next(iter(callers), None)
 
     def scale_up(self) -> Remedy:
         """More replicas."""
@@ -143,7 +143,11 @@ class Commands:
         change = self._changed("env ")
         if change and change.before and not change.before.startswith(("secret ", "configmap ")):
             return self._set_env("Put the setting back", change)
-        what = f"Correct the configuration ({self._finding.detail})" if self._finding.detail else "Correct the configuration"
+        what = (
+            f"Correct the configuration ({self._finding.detail})"
+            if self._finding.detail
+            else "Correct the configuration"
+        )
         return Remedy(what, self._of("edit"), "medium", self._of("rollout undo"), self.workload or self.component)
 
     def fix_address(self) -> Remedy:
@@ -174,7 +178,9 @@ class Commands:
 
     def fix_port(self) -> Remedy:
         """Let the Service reach the port that is listened on."""
-        return Remedy("Point the port at the one that is listened on", self._edit(), "low", self._edit_back(), self.component)
+        return Remedy(
+            "Point the port at the one that is listened on", self._edit(), "low", self._edit_back(), self.component
+        )
 
     def _edit(self) -> str | None:
         return f"kubectl edit {self._object}" if self._object else None
@@ -195,7 +201,9 @@ class Commands:
         if self.workload and self._scene.snapshot.workloads[self.workload].desired == 0:
             remedy = self.scale_up()
             return Remedy(f"Bring cluster DNS back: {remedy.title}", remedy.command, "low", remedy.undo, self.workload)
-        return Remedy("Bring cluster DNS back", self._of("rollout restart"), "medium", None, self.workload or self.component)
+        return Remedy(
+            "Bring cluster DNS back", self._of("rollout restart"), "medium", None, self.workload or self.component
+        )
 
     def rotate_credentials(self) -> Remedy:
         """Give it credentials that are accepted."""
@@ -209,7 +217,13 @@ class Commands:
         """Give it more."""
         change = self._changed("limits")
         title = f"Raise the limit (it was {change.before} before)" if change and change.before else "Raise the limit"
-        return Remedy(title, self._of("set resources", "--limits=…") and self._of("edit"), "low", self._of("rollout undo"), self.workload or self.component)
+        return Remedy(
+            title,
+            self._of("set resources", "--limits=…") and self._of("edit"),
+            "low",
+            self._of("rollout undo"),
+            self.workload or self.component,
+        )
 
     def reduce_load(self) -> Remedy:
         """Send it less."""
@@ -234,8 +248,12 @@ class Commands:
     def restore_consumer(self) -> Remedy:
         """Bring the consumer back."""
         remedy = self.scale_up()
-        command = remedy.command if self.workload and self._scene.snapshot.workloads[self.workload].desired == 0 else None
-        return Remedy("Bring the consumer back", command, "low", remedy.undo if command else None, self.workload or self.component)
+        command = (
+            remedy.command if self.workload and self._scene.snapshot.workloads[self.workload].desired == 0 else None
+        )
+        return Remedy(
+            "Bring the consumer back", command, "low", remedy.undo if command else None, self.workload or self.component
+        )
 
     def fix_image(self) -> Remedy:
         """Name an image that exists and may be pulled."""
@@ -248,11 +266,19 @@ class Commands:
                 self._of("set image", f"{change.container}={change.after}"),
                 self.workload,
             )
-        return Remedy("Name an image that exists and may be pulled", self._of("edit"), "low", self._of("rollout undo"), self.workload)
+        return Remedy(
+            "Name an image that exists and may be pulled",
+            self._of("edit"),
+            "low",
+            self._of("rollout undo"),
+            self.workload,
+        )
 
     def fix_scheduling(self) -> Remedy:
         """Let a node take the pod."""
-        return Remedy("Change what the pod asks of its node", self._of("edit"), "low", self._of("rollout undo"), self.workload)
+        return Remedy(
+            "Change what the pod asks of its node", self._of("edit"), "low", self._of("rollout undo"), self.workload
+        )
 
     def raise_quota(self) -> Remedy:
         """Raise the quota."""

@@ -23,7 +23,25 @@ _TELEMETRY = re.compile(
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[a-z][a-z0-9.\-]{2,}")
-_IGNORED_WORDS = frozenset("service services the and for are why pod pods all app api server job jobs".split())
+_IGNORED_WORDS = frozenset(
+    {
+        "service",
+        "services",
+        "the",
+        "and",
+        "for",
+        "are",
+        "why",
+        "pod",
+        "pods",
+        "all",
+        "app",
+        "api",
+        "server",
+        "job",
+        "jobs",
+    }
+)
 
 
 class Scene:
@@ -41,9 +59,7 @@ class Scene:
     @cached_property
     def traffic(self) -> dict[tuple[str, str], Traffic]:
         """How every used edge fared."""
-        return {
-            pair: traffic_of(edge, self.window, self.now) for pair, edge in self.graph.by_pair.items() if edge.hits
-        }
+        return {pair: traffic_of(edge, self.window, self.now) for pair, edge in self.graph.by_pair.items() if edge.hits}
 
     @cached_property
     def failing(self) -> list[tuple[Edge, Traffic]]:
@@ -64,7 +80,9 @@ class Scene:
         if not counted.worked_since or counted.failed_after or counted.last is None or counted.first is None:
             return False
         starts = [*self.starts_of(edge.caller), *self.starts_of(edge.callee)]
-        return any(start - timedelta(seconds=30) <= counted.first and counted.last <= start + STARTING for start in starts)
+        return any(
+            start - timedelta(seconds=30) <= counted.first and counted.last <= start + STARTING for start in starts
+        )
 
     def starts_of(self, component: str) -> list[datetime]:
         """When the running containers of a component started."""
@@ -80,7 +98,9 @@ class Scene:
         if _TELEMETRY.search(component):
             return True
         template = self.snapshot.template_of(component)
-        return bool(template and template.containers and all(_TELEMETRY.search(one.image) for one in template.containers))
+        return bool(
+            template and template.containers and all(_TELEMETRY.search(one.image) for one in template.containers)
+        )
 
     def is_telemetry_edge(self, edge: Edge) -> bool:
         """Whether either end only observes."""
@@ -90,7 +110,9 @@ class Scene:
         """Dated changes of a component shortly before or in the window, oldest first."""
         earliest = self.window.start - RECENT
         return [
-            one for one in self.changes if one.component == component and one.at and earliest <= one.at <= self.window.end
+            one
+            for one in self.changes
+            if one.component == component and one.at and earliest <= one.at <= self.window.end
         ]
 
     def speaks(self, component: str) -> bool:
@@ -133,6 +155,11 @@ class Scene:
     def object_id(self, component: str) -> str:
         """Evidence id of the object behind a component id."""
         return evidence_id(component)
+
+    @cached_property
+    def knows_callees_of_asked(self) -> bool:
+        """Whether logs show anybody whom the asked components call; if not, no path from them is known."""
+        return any(edge.in_use for asked in self.asked for edge in self.graph.calls_of(asked))
 
     @cached_property
     def asked(self) -> frozenset[str]:
@@ -187,7 +214,9 @@ def _match(word: str, names: dict[str, set[str]], namespace: str) -> set[str]:
     bare = word.replace("-", "")
     for name, components in names.items():
         plain = name.replace("-", "").lower()
-        if bare == plain or (len(plain) >= 4 and bare in {plain + "s", plain.removesuffix("s"), plain.removesuffix("e") + "ing"}):
+        if bare == plain or (
+            len(plain) >= 4 and bare in {plain + "s", plain.removesuffix("s"), plain.removesuffix("e") + "ing"}
+        ):
             inside = {one for one in components if one.startswith(f"{namespace}/")} if namespace else components
             return inside or components
     return set()

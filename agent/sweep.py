@@ -50,7 +50,9 @@ def sweep(incident: Incident, sources: Sources, limits: Limits) -> Snapshot:
 
 
 def _absent(source: str, what: str) -> Gap:
-    return Gap(id=f"gap/{source}/{what}", source=source, what=what, status="error", error="no such source is configured")
+    return Gap(
+        id=f"gap/{source}/{what}", source=source, what=what, status="error", error="no such source is configured"
+    )
 
 
 def _read_objects(snapshot: Snapshot, cluster: ClusterSource, limits: Limits) -> None:
@@ -127,7 +129,9 @@ def _until(digest: LogDigest, snapshot: Snapshot, ref: LogRef) -> LogDigest:
     if not later:
         return digest
     if later == len(times):
-        snapshot.notes.append(f"all lines of {ref.namespace}/{ref.pod}/{ref.container} are stamped after {now:%H:%M:%SZ}")
+        snapshot.notes.append(
+            f"all lines of {ref.namespace}/{ref.pod}/{ref.container} are stamped after {now:%H:%M:%SZ}"
+        )
         return digest
     snapshot.notes.append(f"{later} lines of {ref.namespace}/{ref.pod}/{ref.container} are younger and were left out")
     digest.mentions = [one for one in digest.mentions if one.at is None or one.at <= now]

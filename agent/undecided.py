@@ -47,7 +47,8 @@ def _query(scene: Scene, one: Judged) -> str:
     caller = finding.on_edge[0] if finding.on_edge else finding.component
     if "/" in caller:
         namespace, kind, name = caller.split("/", 2)
-        return f"kubectl logs -n {namespace} {kind}/{name} --since-time={scene.window.start:%Y-%m-%dT%H:%M:%SZ} --timestamps"
+        since = f"{scene.window.start:%Y-%m-%dT%H:%M:%SZ}"
+        return f"kubectl logs -n {namespace} {kind}/{name} --since-time={since} --timestamps"
     callers = [edge.caller for edge in scene.graph.callers_of(caller) if edge.hits]
     namespace, kind, name = (callers or ["default/pod/caller"])[0].split("/", 2)
     return f"kubectl logs -n {namespace} {kind}/{name} --timestamps"

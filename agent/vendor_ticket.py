@@ -18,7 +18,8 @@ def vendor_ticket(scene: Scene, lead: Judged, impact: Impact | None) -> str:
         f"Since {began} (UTC) our calls to {endpoint} fail.",
     ]
     if impact and impact.total:
-        lines.append(f"Failed: {impact.failed} of {impact.total} calls between {scene.window.start:%H:%M:%SZ} and {scene.window.end:%H:%M:%SZ}.")
+        span = f"{scene.window.start:%H:%M:%SZ} and {scene.window.end:%H:%M:%SZ}"
+        lines.append(f"Failed: {impact.failed} of {impact.total} calls between {span}.")
     if error:
         lines.append(f"Error, as our side sees it: {error}")
     lines.append(f"State when this was written: {lead.status}.{_our_side(scene, lead)}")
@@ -48,5 +49,9 @@ def _sample(scene: Scene, lead: Judged) -> tuple[str, str]:
     if best is None or best.sample is None:
         return finding.names[0] if finding.names else finding.component, ""
     target = best.sample.target
-    host = f"{target.scheme or 'tcp'}://{target.host}{f':{target.port}' if target.port else ''}{target.path or ''}" if target else finding.component
+    host = (
+        f"{target.scheme or 'tcp'}://{target.host}{f':{target.port}' if target.port else ''}{target.path or ''}"
+        if target
+        else finding.component
+    )
     return host, plain(scene.snapshot.logs[best.sample.ref].lines[best.sample.line], 300)

@@ -41,7 +41,9 @@ class Decision(Struct):
 
 def decide(scene: Scene, findings: list[Finding], boundary: Boundary) -> Decision:
     """Rank the causes and take the side of the first; with no cause, look for what speaks for health."""
-    judged = [Judged(one, owner_of(scene, boundary, one.finding), status_of(scene, one)) for one in rank(scene, findings)]
+    judged = [
+        Judged(one, owner_of(scene, boundary, one.finding), status_of(scene, one)) for one in rank(scene, findings)
+    ]
     judged = [one for one in judged if not one.owner.telemetry]
     viable = _one_each([one for one in judged if one.candidate.score >= WEIGHTS.least])
     chosen = {id(one) for one in viable}
@@ -85,7 +87,8 @@ def _one_each(ranked: list[Judged]) -> list[Judged]:
 def _split(viable: list[Judged], rivals: list[Judged]) -> tuple[list[Judged], list[Judged]]:
     """Causes worth naming (the leading one, rivals, and independent second faults), and the rest."""
     lead = viable[0]
-    kept, losers = [lead], []
+    kept: list[Judged] = [lead]
+    losers: list[Judged] = []
     for one in viable[1:]:
         independent = not one.candidate.victim_of and _own_symptoms(one, lead) and one.candidate.score >= 0.4
         (kept if one in rivals or independent else losers).append(one)
@@ -110,7 +113,8 @@ def _is_rival(scene: Scene, lead: Judged, other: Judged) -> bool:
 
 def _reaches(scene: Scene, start: str, finding: Finding) -> bool:
     return any(
-        edge.callee == finding.component and (start, edge.callee) in scene.traffic for edge in scene.graph.calls_of(start)
+        edge.callee == finding.component and (start, edge.callee) in scene.traffic
+        for edge in scene.graph.calls_of(start)
     )
 
 
@@ -123,5 +127,7 @@ def _without_cause(scene: Scene, findings: list[Finding], rest: list[Judged]) ->
     )
     unexplained = [one for one in findings if one.role == "symptom" and one.on_edge is not None]
     if ranked and not unexplained:
-        return Decision("no_fault", [], rest, [], ranked[0], "recovered" if ranked[0].condition == "recovered" else None)
+        return Decision(
+            "no_fault", [], rest, [], ranked[0], "recovered" if ranked[0].condition == "recovered" else None
+        )
     return Decision("inconclusive", [], rest, [])

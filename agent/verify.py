@@ -17,7 +17,7 @@ def checked(predicate: Predicate, cite: Cite) -> Claim:
         evidence=predicate.evidence,
         op=predicate.op,
         path=predicate.path,
-        value=_plain(predicate.value),
+        value=_plain(predicate.value),  # type: ignore[arg-type] # detectors put JSON values there
         verified=evidence is not None and holds(predicate, evidence),
     )
 

@@ -1,14 +1,15 @@
 """The summary sentence of a diagnosis."""
 
 from agent.finding import Finding
-from agent.scene import Scene
 from agent.verdict import Decision, Judged
 
 
-def sentence(scene: Scene, decision: Decision) -> str:
+def sentence(decision: Decision) -> str:
     """One or two sentences: what is broken, whose it is, and why that explains the symptom."""
     if decision.verdict == "no_fault":
-        return f"Nothing is broken on the asked path: {decision.quiet.says}." if decision.quiet else "Nothing is broken."
+        return (
+            f"Nothing is broken on the asked path: {decision.quiet.says}." if decision.quiet else "Nothing is broken."
+        )
     if not decision.causes:
         return "The evidence does not decide: no state that was read explains what was asked about."
     lead = decision.causes[0]

@@ -40,12 +40,11 @@ class AddressBook:
 
     @cached_property
     def _pod_ips(self) -> dict[str, str]:
-        found = {
+        return {
             pod.status.pod_ip: self._snapshot.component_of(pod)
             for pod in self._snapshot.pods
             if pod.status.pod_ip and pod.status.pod_ip != pod.status.host_ip
         }
-        return found
 
     @cached_property
     def _node_ips(self) -> dict[str, str]:
@@ -116,7 +115,7 @@ class AddressBook:
             outside = service.spec.external_name.rstrip(".").lower()
             return Party(outside, (outside, *names), (namespace, name), inside=False)
         selected = self._snapshot.selected_by(service)
-        component = (selected or [None])[0] or self._by_workload_name.get((namespace, name))
+        component = next(iter(selected), None) or self._by_workload_name.get((namespace, name))
         return Party(component or f"{namespace}/service/{name}", names, (namespace, name))
 
 

@@ -5,7 +5,7 @@ Deployment and its scaling events are asked first.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from msgspec import Struct, to_builtins
@@ -16,7 +16,10 @@ from tools.objects.workloads import ReplicaSet, Workload
 from tools.snapshot import Snapshot, component_id
 
 _CONTROLLERS = ("kube-controller-manager", "kubelet", "kube-scheduler", "kube-apiserver")
-SCALED = re.compile(r"^Scaled (?P<way>up|down) replica ?set (?P<name>\S+) (?:from (?P<from1>\d+) to (?P<to1>\d+)|to (?P<to2>\d+)(?: from (?P<from2>\d+))?)")
+SCALED = re.compile(
+    r"^Scaled (?P<way>up|down) replica ?set (?P<name>\S+) "
+    r"(?:from (?P<from1>\d+) to (?P<to1>\d+)|to (?P<to2>\d+)(?: from (?P<from2>\d+))?)"
+)
 
 
 class Change(Struct, frozen=True, kw_only=True):
@@ -80,10 +83,10 @@ def _rollout_time(
     snapshot: Snapshot, component: str, workload: Workload, new: ReplicaSet
 ) -> tuple[datetime | None, str]:
     writer = _last_writer(workload.metadata, ("spec", "template"))
-    if writer is not None and writer.time and new.metadata.creation_timestamp:
-        # Server-side fields keep the time of the writer's last change to anything it owns.
-        if writer.time >= new.metadata.creation_timestamp.replace(microsecond=0):
-            return writer.time, writer.manager
+    born = new.metadata.creation_timestamp
+    # Server-side fields keep the time of the writer's last change to anything it owns.
+    if writer is not None and writer.time and born and writer.time >= born.replace(microsecond=0):
+        return writer.time, writer.manager
     for event in reversed(snapshot.events_of(component)):
         match = SCALED.match(event.text)
         if match and match["way"] == "up" and match["name"] == new.metadata.name:
@@ -100,7 +103,7 @@ def _last_writer(meta: TrackedMeta, path: tuple[str, ...], subresource: str | No
         and not one.manager.startswith(_CONTROLLERS)
         and (subresource is None or one.subresource == subresource)
     ]
-    return max(writers, key=lambda one: one.time or datetime.min, default=None)
+    return max(writers, key=lambda one: one.time.timestamp() if one.time else 0.0, default=None)
 
 
 def _scalings(snapshot: Snapshot, component: str, workload: Workload) -> Iterator[Change]:
@@ -176,21 +179,26 @@ def diff(old: PodSpec, new: PodSpec) -> Iterator[tuple[str, str, str | None, str
             yield field.replace("_", " "), "", _text(was), _text(now)
 
 
+_PARTS: tuple[tuple[str, Callable[[Container], object]], ...] = (
+    ("image", lambda one: one.image),
+    ("command", lambda one: one.command),
+    ("args", lambda one: one.args),
+    ("ports", lambda one: one.ports),
+    ("limits", lambda one: one.resources.limits),
+    ("requests", lambda one: one.resources.requests),
+    ("liveness probe", lambda one: one.liveness_probe),
+    ("readiness probe", lambda one: one.readiness_probe),
+    ("startup probe", lambda one: one.startup_probe),
+    ("env from", lambda one: one.env_from),
+    ("volume mounts", lambda one: one.volume_mounts),
+)
+
+
 def _container_diff(old: Container, new: Container) -> Iterator[tuple[str, str, str | None, str | None]]:
-    for field in ("image", "command", "args", "ports"):
-        was, now = getattr(old, field), getattr(new, field)
+    for field, part in _PARTS:
+        was, now = part(old), part(new)
         if was != now:
             yield field, new.name, _text(was), _text(now)
-    if old.resources.limits != new.resources.limits:
-        yield "limits", new.name, _text(old.resources.limits), _text(new.resources.limits)
-    if old.resources.requests != new.resources.requests:
-        yield "requests", new.name, _text(old.resources.requests), _text(new.resources.requests)
-    for field in ("liveness_probe", "readiness_probe", "startup_probe"):
-        was, now = getattr(old, field), getattr(new, field)
-        if was != now:
-            yield field.replace("_", " "), new.name, _text(was), _text(now)
-    if old.env_from != new.env_from:
-        yield "env from", new.name, _text(old.env_from), _text(new.env_from)
     before, after = {one.name: one for one in old.env}, {one.name: one for one in new.env}
     for name in sorted(before.keys() | after.keys()):
         if before.get(name) != after.get(name):

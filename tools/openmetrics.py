@@ -57,7 +57,7 @@ def _labels(text: str, where: str, number: int) -> Iterator[tuple[str, str]]:
     while position < len(text):
         match = _LABEL.match(text, position)
         if match is None:
-            raise InputError(where, number, f"expected label=\"value\" at {text[position : position + 20]!r}")
+            raise InputError(where, number, f'expected label="value" at {text[position : position + 20]!r}')
         yield match[1], re.sub(r'\\[n"\\]', lambda found: _ESCAPES[found[0]], match[2])
         position = match.end()
 

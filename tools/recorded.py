@@ -39,7 +39,7 @@ class RecordedCluster:
         """Logs that were recorded, of deleted pods too."""
         return [ref for ref in self._files.logs if ref.namespace == namespace]
 
-    def logs(self, ref: LogRef, window: Window) -> Answer[str]:
+    def logs(self, ref: LogRef, window: Window) -> Answer[str]:  # noqa: ARG002 - a recording is already bounded
         """One log; of a very long one the end, which is told.
 
         Raises:
@@ -133,13 +133,12 @@ def open_recording(head: RunHead) -> Sources:
     )
 
 
-
 def _gap_for(gaps: list[Gap], kind: str, namespace: str | None) -> Gap | None:
     names = {kind.lower(), f"{kind.lower()}s", "objects"}
     for gap in gaps:
-        if gap.source == "kubernetes" and gap.what.lower() in names and not gap.pod:
-            if not gap.namespace or namespace in {None, gap.namespace}:
-                return gap
+        named = gap.source == "kubernetes" and gap.what.lower() in names and not gap.pod
+        if named and (not gap.namespace or namespace in {None, gap.namespace}):
+            return gap
     return None
 
 
@@ -151,7 +150,7 @@ def _hides_log(gap: Gap, ref: LogRef) -> bool:
 
 
 def _lies_in(one: Wire, namespace: str | None) -> bool:
-    return namespace is None or one.metadata.namespace == namespace  # type: ignore[attr-defined, no-any-return]
+    return namespace is None or one.metadata.namespace == namespace  # type: ignore[attr-defined]
 
 
 def _tail(path: Path) -> tuple[str, int]:

@@ -5,6 +5,7 @@ must not be able to see the answer.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -213,10 +214,8 @@ def _text(found: Mapping[str, object], key: str, path: Path, missing: str) -> st
 
 def _moment(value: object, path: Path) -> datetime:
     if isinstance(value, str):
-        try:
+        with suppress(ValueError):
             value = datetime.fromisoformat(value)
-        except ValueError:
-            pass
     if not isinstance(value, datetime):
         raise InputError(str(path), None, f"recorded_at: expected an RFC 3339 time, got {value!r}")
     return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(UTC)

@@ -66,11 +66,7 @@ class Snapshot:
     @cached_property
     def workloads(self) -> dict[str, Workload]:
         """Deployments, StatefulSets and DaemonSets by component id."""
-        return {
-            component_id(kind, one.metadata): one
-            for kind in WORKLOAD_KINDS
-            for one in self.all(kind, Workload)
-        }
+        return {component_id(kind, one.metadata): one for kind in WORKLOAD_KINDS for one in self.all(kind, Workload)}
 
     @cached_property
     def replica_sets(self) -> dict[str, list[ReplicaSet]]:
@@ -167,7 +163,7 @@ class Snapshot:
 
     def services_of(self, component: str) -> list[Service]:
         """Services whose selector takes the component's pods."""
-        namespace, labels = component.split("/")[0], self.labels_of(component)
+        namespace, labels = component.partition("/")[0], self.labels_of(component)
         return [
             service
             for (at, _), service in self.services.items()

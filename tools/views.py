@@ -166,7 +166,9 @@ class Views:
             messages.setdefault(event.reason, {})[plain(event.text, 300)] = None
         for reason, several in messages.items():
             by_reason[reason]["messages"] = list(several)[-MESSAGES:]
-        lines = [f"{_clock(one.last)} {one.type} {one.reason} {one.about.kind}/{one.about.name}: {one.text}" for one in found]
+        lines = [
+            f"{_clock(one.last)} {one.type} {one.reason} {one.about.kind}/{one.about.name}: {one.text}" for one in found
+        ]
         text = f"{min(len(lines), 12)} of {len(lines)} events\n" + "\n".join(lines[-12:])
         return f"kubectl events -n {namespace} | grep {name}", text, {"count": len(found), "by_reason": by_reason}
 
@@ -180,7 +182,9 @@ class Views:
                 {"at": one.at, "field": one.field, "before": one.before, "after": one.after, "by": one.by}
                 for one in found
             ],
-            "last": {one.field: {"at": one.at, "before": one.before, "after": one.after, "by": one.by} for one in found},
+            "last": {
+                one.field: {"at": one.at, "before": one.before, "after": one.after, "by": one.by} for one in found
+            },
         }
         lines = [f"{_clock(one.at)} {one.field}: {one.before} -> {one.after} ({one.by or 'unknown'})" for one in found]
         query = f"kubectl get {kind} {name} -n {namespace} -o json --show-managed-fields"
@@ -203,7 +207,9 @@ class Views:
                 for one in feed.incidents
             ],
         }  # fmt: skip
-        text = f"{feed.provider}: {feed.indicator} {feed.description}\n" + "\n".join(one.title for one in feed.incidents)
+        text = f"{feed.provider}: {feed.indicator} {feed.description}\n" + "\n".join(
+            one.title for one in feed.incidents
+        )
         return f"status page of {feed.provider}, fetched {_clock(feed.fetched_at)}", text, value
 
 

@@ -1,11 +1,15 @@
 """The log view of a component: what its containers' lines say, counted by whom they are about."""
 
 from collections import Counter
+from datetime import datetime
+
+from msgspec import Struct, to_builtins
 
 from tools.callgraph import CallGraph
 from tools.evidence import Window
 from tools.plain_text import plain
 from tools.snapshot import Snapshot
+from tools.source import LogRef
 from tools.traffic import Traffic, traffic_of
 
 SHOWN_LINES = 8
@@ -36,9 +40,7 @@ def log_view(snapshot: Snapshot, graph: CallGraph, component: str) -> tuple[str,
     return f"kubectl logs -n {namespace} {kind}/{name} --all-containers --timestamps", text, value
 
 
-def _retold(
-    snapshot: Snapshot, graph: CallGraph, component: str, quotes: list[tuple[str, str]]
-) -> dict[str, object]:
+def _retold(snapshot: Snapshot, graph: CallGraph, component: str, quotes: list[tuple[str, str]]) -> dict[str, object]:
     """Failed calls of others that this component's lines quote, by `caller -> callee`."""
     found: dict[str, object] = {}
     for edge in graph.edges:
@@ -74,27 +76,42 @@ def traffic_value(snapshot: Snapshot, counted: Traffic, quotes: list[tuple[str, 
 
 
 def _own_and_served(
-    snapshot: Snapshot, refs: list[object], quotes: list[tuple[str, str]]
-) -> tuple[dict[str, object], dict[str, object]]:
+    snapshot: Snapshot, refs: list[LogRef], quotes: list[tuple[str, str]]
+) -> tuple[dict[str, object], dict[str, int]]:
     window: Window = snapshot.window
-    own: dict[str, dict[str, object]] = {}
+    own: dict[str, _Said] = {}
     served: Counter[str] = Counter()
     for ref in refs:
-        digest = snapshot.logs[ref]  # type: ignore[index]
+        digest = snapshot.logs[ref]
         for one in digest.mentions:
             inside = one.at is None or window.holds(one.at)
             if one.kind == "served":
-                if inside:
-                    served[f"{one.status // 100}xx" if one.status else one.family] += 1
-                continue
-            if one.kind == "call" and one.target is not None:
-                continue
-            entry = own.setdefault(one.family, {"in_window": 0, "before": 0, "first": None, "last": None, "quote": ""})
-            entry["in_window" if inside else "before"] = int(str(entry["in_window" if inside else "before"])) + 1
-            if inside:
-                entry["first"] = entry["first"] or one.at
-                entry["last"], entry["quote"] = one.at, plain(digest.lines[one.line], 400)
-    for family, entry in own.items():
-        if entry["quote"] and family not in {"health_ok", "started", "ok"}:
-            quotes.append((str(entry["last"]), str(entry["quote"])))
-    return dict(own), dict(served)
+                served[f"{one.status // 100}xx" if one.status else one.family] += inside
+            elif one.kind == "own" or one.target is None:
+                own.setdefault(one.family, _Said()).add(one.at, inside, digest.lines[one.line])
+    for family, said in own.items():
+        if said.quote and family not in _CALM:
+            quotes.append((str(said.last), said.quote))
+    return {family: to_builtins(said) for family, said in own.items()}, {k: n for k, n in served.items() if n}
+
+
+_CALM = frozenset({"health_ok", "started", "ok", "attempt"})
+
+
+class _Said(Struct):
+    """How often a component said something of its own, and the last line of the window."""
+
+    in_window: int = 0
+    before: int = 0
+    first: datetime | None = None
+    last: datetime | None = None
+    quote: str = ""
+
+    def add(self, at: datetime | None, inside: bool, line: str) -> None:
+        """Count one line."""
+        if not inside:
+            self.before += 1
+            return
+        self.in_window += 1
+        self.first = self.first or at
+        self.last, self.quote = at, plain(line, 400)

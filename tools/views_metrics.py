@@ -40,7 +40,7 @@ def metric_view(snapshot: Snapshot, what: str) -> tuple[str, str, object] | None
     inside = [value for value in reduced if value is not None]
     earlier = [value for one in found if (value := reduce(one, signal.function, before)) is not None]
     in_window = [value for at, value in points if window.start.timestamp() <= at <= window.end.timestamp()]
-    value = {
+    shown: dict[str, str | float | None] = {
         "unit": signal.unit,
         "value": sum(inside) if inside else None,
         "before": sum(earlier) if earlier else None,
@@ -51,5 +51,5 @@ def metric_view(snapshot: Snapshot, what: str) -> tuple[str, str, object] | None
         "lowest": min(value for _, value in points),
         "samples": len(in_window),
     }
-    text = f"{signal.name} ({signal.unit}): " + ", ".join(f"{key} {one}" for key, one in value.items() if key != "unit")
-    return signal.promql(labels, window), text, value
+    text = f"{signal.name} ({signal.unit}): " + ", ".join(f"{key} {one}" for key, one in shown.items() if key != "unit")
+    return signal.promql(labels, window), text, shown

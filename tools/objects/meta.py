@@ -5,7 +5,6 @@ from datetime import datetime
 
 from msgspec import Struct
 
-
 _ACRONYMS = {"pod_ip": "podIP", "host_ip": "hostIP", "cluster_ip": "clusterIP"}
 
 
@@ -82,7 +81,7 @@ class Meta(Wire, frozen=True):
     def controller(self) -> OwnerReference | None:
         """The owner that controls the object, else the first owner, else None."""
         chosen = [owner for owner in self.owner_references if owner.controller]
-        return (chosen or self.owner_references or [None])[0]
+        return next(iter(chosen or self.owner_references), None)
 
 
 class TrackedMeta(Meta, frozen=True):

@@ -1,0 +1,146 @@
+"""Edges that log lines show: calls with an address, answers that name a Service, errors of a store's client."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+
+from msgspec import structs
+
+from tools.addresses import AddressBook, Party
+from tools.edges import Edge, Edges, Hit
+from tools.edges_set import URL
+from tools.log_answers import nested_failure
+from tools.logs import LogDigest, Mention
+from tools.objects.network import Service
+from tools.snapshot import Snapshot
+from tools.source import LogRef
+
+_ANSWERED = frozenset({"ok", "declined", "relayed"})
+_SHORTEST_NAME = 4
+_OWN_WORDS = 200
+
+_OF_A_STORE = frozenset(
+    {
+        "pool_exhausted",
+        "auth_failed",
+        "too_many_connections",
+        "read_only",
+        "storage_full",
+        "missing_schema",
+        "lock_timeout",
+    }
+)
+_STORES = {
+    "redis": re.compile(r"redis|lettuce|valkey|OOM command", re.IGNORECASE),
+    "mongo": re.compile(r"mongo", re.IGNORECASE),
+    "sql": re.compile(
+        r"hikari|jdbc|sql|psycopg|pgx|\bpg\b|postgres|activerecord|connection pool|relation|SQLSTATE", re.IGNORECASE
+    ),
+}
+_ADDRESSED = {
+    "redis": re.compile(r"^rediss?://|:6379\b", re.IGNORECASE),
+    "mongo": re.compile(r"^mongodb(?:\+srv)?://|:27017\b", re.IGNORECASE),
+    "sql": re.compile(
+        r"(?:postgres(?:ql)?|mysql|mariadb|sqlserver|oracle)|:(?:5432|3306|1433|1521|6432)\b", re.IGNORECASE
+    ),
+}
+
+
+def seen(snapshot: Snapshot, book: AddressBook) -> Iterator[tuple[str, Party, Hit]]:
+    """Calls whose line names the callee."""
+    for ref, digest in snapshot.logs.items():
+        caller = snapshot.component_of_pod_name(ref.namespace, ref.pod)
+        parties: dict[str, Party | None] = {}
+        for mention in digest.mentions:
+            target = mention.target
+            if mention.kind != "call" or target is None:
+                continue
+            if target.host not in parties:
+                parties[target.host] = book.resolve(target.host, ref.namespace)
+            party = parties[target.host]
+            if party is not None:
+                yield caller, party, _hit(mention, ref)
+
+
+def retold(snapshot: Snapshot, book: AddressBook, edges: Edges) -> None:
+    """Answers whose line names no address: the callee is a Service that the line's words name, if there is one.
+
+    When such an answer quotes its callee's error about somebody further on, and the callee's own log was not read,
+    the quote is all there is of that failed call.
+    """
+    named = _service_words(snapshot)
+    speaking = {snapshot.component_of_pod_name(ref.namespace, ref.pod) for ref in snapshot.logs}
+    for ref, digest in snapshot.logs.items():
+        words = named.get(ref.namespace)
+        caller = snapshot.component_of_pod_name(ref.namespace, ref.pod)
+        for mention in digest.mentions if words else ():
+            if mention.kind != "call" or mention.target is not None or mention.family not in _ANSWERED:
+                continue
+            text = digest.lines[mention.line]
+            service = _named_service(words, text, caller) if words else None
+            party = book.behind(service, service.metadata.name) if service else None
+            edge = edges.between(caller, party) if party else None
+            if edge is None or party is None:
+                continue
+            edge.hits.append(_hit(mention, ref))
+            if mention.family == "relayed" and party.component not in speaking:
+                _quoted_call(book, edges, party.component, _hit(mention, ref), text)
+
+
+def _service_words(snapshot: Snapshot) -> dict[str, tuple[re.Pattern[str], dict[str, Service]]]:
+    """By namespace, a pattern of its Services' names; short names are ordinary words too often."""
+    found: dict[str, dict[str, Service]] = defaultdict(dict)
+    for (namespace, name), service in snapshot.services.items():
+        if len(name) >= _SHORTEST_NAME:
+            found[namespace][name.lower()] = service
+    return {
+        namespace: (re.compile(r"(?<![\w.-])(" + "|".join(map(re.escape, names)) + r")(?![\w.-])"), names)
+        for namespace, names in found.items()
+    }
+
+
+def _named_service(words: tuple[re.Pattern[str], dict[str, Service]], text: str, caller: str) -> Service | None:
+    own = text.partition("{")[0].lower() if "{" in text else text[:_OWN_WORDS].lower()
+    names = [match for match in words[0].findall(own) if match != caller.rpartition("/")[2]]
+    return words[1][names[-1]] if names else None
+
+
+def _quoted_call(book: AddressBook, edges: Edges, caller: str, hit: Hit, text: str) -> None:
+    family = nested_failure(text.lower())
+    hosts = [match[2].lower() for match in URL.finditer(text)]
+    party = book.resolve(hosts[-1], caller.partition("/")[0]) if hosts else None
+    edge = edges.between(caller, party) if party and family else None
+    if edge is not None and family is not None:
+        edge.hits.append(structs.replace(hit, family=family))
+
+
+def _hit(mention: Mention, ref: LogRef) -> Hit:
+    return Hit(
+        mention.at, mention.family, mention.status, mention.producer, mention.seconds, ref, mention.line, mention.target
+    )
+
+
+def of_stores(snapshot: Snapshot, edges: Edges) -> None:
+    """Errors of a store's client that name no address belong to the store of that kind in the caller's settings."""
+    for ref, digest in snapshot.logs.items():
+        told = [
+            one for one in digest.mentions if one.kind == "call" and one.target is None and one.family in _OF_A_STORE
+        ]
+        caller = snapshot.component_of_pod_name(ref.namespace, ref.pod) if told else ""
+        for mention in told:
+            edge = _store_edge(edges, caller, digest, mention)
+            if edge is not None:
+                edge.hits.append(_hit(mention, ref))
+
+
+def _store_edge(edges: Edges, caller: str, digest: LogDigest, mention: Mention) -> Edge | None:
+    mine = [edge for edge in edges.by_pair.values() if edge.caller == caller and edge.configured]
+    by_kind = {kind: [one for one in mine if _is_addressed(one, kind)] for kind in _ADDRESSED}
+    text = digest.lines[mention.line]
+    named = [one for kind, words in _STORES.items() if words.search(text) for one in by_kind[kind]]
+    candidates = named or [one for several in by_kind.values() for one in several]
+    return candidates[0] if len({one.callee for one in candidates}) == 1 else None
+
+
+def _is_addressed(edge: Edge, kind: str) -> bool:
+    return any(_ADDRESSED[kind].search(value) for _, _, value in edge.configured)
