@@ -3,26 +3,24 @@
 from collections.abc import Iterator
 
 from agent.detectors.missing_config import detect_missing
+from agent.detectors.own_errors import newest_revision, own_troubles
 from agent.detectors.pod_state import (
     LastWords,
     Troubled,
     containers,
     death,
-    event_claim,
     events_of_pod,
     first_death,
     healed_at,
     last_words,
     looping,
-    matters,
     merge_all,
     names_of,
     quote_claim,
     role_of,
-    unready_since,
     waits,
 )
-from agent.finding import Finding, Predicate
+from agent.finding import Finding
 from agent.scene import Scene
 from tools.logs import Mention
 from tools.objects.pods import Terminated
@@ -40,10 +38,10 @@ _PINNED = {
 
 
 def detect(scene: Scene) -> Iterator[Finding]:
-    """Deaths and failed starts, one finding per component and condition; and components that are not ready."""
+    """Deaths, failed starts and errors of a program's own, one finding per component and condition."""
     yield from merge_all(_deaths(scene))
     yield from merge_all(detect_missing(scene))
-    yield from _unready(scene)
+    yield from merge_all(_application_errors(scene))
 
 
 def _deaths(scene: Scene) -> Iterator[Finding]:
@@ -170,27 +168,18 @@ def _failed_start(scene: Scene, one: Troubled) -> Iterator[Finding]:
     )
 
 
-def _unready(scene: Scene) -> Iterator[Finding]:
-    """The symptom: a workload without enough ready pods, one of whose containers is in trouble now."""
-    for component, workload in scene.snapshot.workloads.items():
-        pods = scene.snapshot.pods_by_component.get(component, [])
-        ready = sum(1 for pod in pods if pod.ready)
-        if workload.desired == 0 or ready > 0 or not pods or scene.is_telemetry(component):
-            continue
-        since = max((at for pod in pods if (at := unready_since(pod))), default=None)
-        if not matters(scene, since, None):
-            continue
-        warned = [event for event in scene.snapshot.events_of(component) if event.type == "Warning"]
-        claims = [Predicate(f"no pod of {component} is ready", f"pods/{component}", "equals", "/ready", 0)]
-        if warned:
-            claims.append(event_claim(component, warned[-1], "the cluster warns of it"))
-        yield Finding(
-            component=component,
-            condition="unready",
-            role="symptom",
-            since=since,
-            strength=0.9,
-            claims=tuple(claims),
-            says=f"none of {len(pods)} pods of {component} is ready",
-        )
-
+def _application_errors(scene: Scene) -> Iterator[Finding]:
+    """Errors of its own that no failing callee and no new revision explains."""
+    for trouble in own_troubles(scene):
+        if newest_revision(scene, trouble) is None:
+            yield Finding(
+                component=trouble.component,
+                condition="application_errors",
+                role=role_of(scene, trouble.component),
+                names=names_of(scene, trouble.component),
+                since=trouble.since,
+                until=trouble.until,
+                strength=0.5,
+                claims=trouble.claims,
+                says=trouble.says,
+            )

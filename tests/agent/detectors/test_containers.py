@@ -15,8 +15,8 @@ WEB = "shop/deployment/web"
 LOOP = {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off 2m40s restarting failed container"}}
 
 
-def found(scene: Scene, *, role: str = "cause") -> dict[str, Finding]:
-    return {one.condition: one for one in detect(scene) if one.role == role}
+def found(scene: Scene) -> dict[str, Finding]:
+    return {one.condition: one for one in detect(scene) if one.role == "cause"}
 
 
 @pytest.fixture
@@ -65,8 +65,7 @@ def test_a_crash_loop_that_says_nothing(
 
     assert one.since is not None
     assert (one.since.minute, one.until) == (6, None)
-    assert unverified(scene, [one, *found(scene, role="symptom").values()]) == []
-    assert found(scene, role="symptom")["unready"].component == WEB
+    assert unverified(scene, [one]) == []
 
 
 @pytest.mark.parametrize("code", [255, 137, 2])
@@ -173,8 +172,45 @@ def test_a_finished_job_is_nothing(scene_of: Make, pod: Make, at: Make) -> None:
     assert list(detect(scene_of([done]))) == []
 
 
-def test_a_pod_that_serves_beside_a_blocked_one_is_no_symptom(scene_of: Make, pod: Make, deployment: Make) -> None:
-    waiting = {"waiting": {"reason": "ContainerCreating"}}
-    scene = scene_of([deployment(replicas=2), pod(), pod(ending="7d9f8b6c5d-fffff", state=waiting, unready_at=10)])
+CRASHES = "ERROR request failed: NullPointerException at Basket.total(Basket.java:31)"
+SERVED = '10.0.0.3 - - "GET /basket HTTP/1.1" {code} 15'
 
-    assert found(scene, role="symptom") == {}
+
+def told(at: Make, line: str, start: float, count: int = 12, step: float = 0.5) -> str:
+    return "".join(f"{at(start + i * step)} {line}\n" for i in range(count))
+
+
+@pytest.mark.parametrize("line", [CRASHES, SERVED.format(code=500)])
+def test_errors_of_its_own_begin_in_the_window(
+    scene_of: Make, pod: Make, deployment: Make, at: Make, unverified: Make, line: str
+) -> None:
+    log = told(at, SERVED.format(code=200), -40, 30, 1) + told(at, line, 20)
+    scene = scene_of([deployment(), pod()], {("shop", POD, "web"): log})
+
+    one = found(scene)["application_errors"]
+
+    assert (one.component, one.until) == (WEB, None)
+    assert one.since is not None
+    assert one.since.minute == 20
+    assert unverified(scene, [one]) == []
+
+
+@pytest.mark.parametrize("line", [CRASHES, SERVED.format(code=500)])
+def test_errors_that_were_always_there_are_nothing(scene_of: Make, pod: Make, at: Make, line: str) -> None:
+    assert found(scene_of([pod()], {("shop", POD, "web"): told(at, line, -60, 90, 1)})) == {}
+
+
+def test_errors_after_failed_calls_are_the_callees(scene_of: Make, pod: Make, at: Make) -> None:
+    call = 'ERROR Get "http://ledger.partner.example/v1": dial tcp 203.0.113.5:443: connect: connection refused'
+    log = told(at, call, 10) + told(at, SERVED.format(code=500), 10)
+
+    assert found(scene_of([pod()], {("shop", POD, "web"): log})) == {}
+
+
+def test_errors_that_ended_are_recovered(scene_of: Make, pod: Make, at: Make) -> None:
+    log = told(at, SERVED.format(code=500), 5) + told(at, SERVED.format(code=200), 15, 20)
+
+    one = found(scene_of([pod()], {("shop", POD, "web"): log}))["application_errors"]
+
+    assert one.until is not None
+    assert one.until.minute == 10
