@@ -1,4 +1,4 @@
-"""Harbourline, a ferry ticket shop: an invented application of another stack, with faults on all sides of the boundary."""
+"""Harbourline, a ferry ticket shop: an invented application of another stack, with faults on all sides."""
 
 from evals.generator.harbourline import (
     contracts,

@@ -13,12 +13,7 @@ from evals.generator.kit_objects import container, namespace, pod_template
 from evals.generator.kit_pods import crash_loop
 from evals.generator.kit_run import Incident, Label, Run
 
-MODELLED = {
-    "cluster": "modelled",
-    "logs": "modelled",
-    "metrics": "modelled",
-    "from": "invented; log formats of the named programs",
-}
+ORIGIN = "invented; log lines in the formats of the named programs"
 VENDORS = {
     "api.stripe.com": "Stripe",
     "api.twilio.com": "Twilio",
@@ -81,13 +76,9 @@ def unsure(why: str, **parts: Part) -> Label:
 
 def alert(at: datetime, name: str, summary: str, more: Object | None = None, **labels: str) -> Object:
     """An Alertmanager body of one alert; `more` annotations, such as a runbook."""
-    severity = {"severity": labels.pop("severity", "critical")}
-    return alertmanager(
-        at,
-        {"alertname": name, **labels, **severity},
-        {"summary": summary, **(more or {})},
-        receiver="harbourline-oncall",
-    )
+    named = {"alertname": name, **labels, "severity": labels.get("severity", "critical")}
+    body = alertmanager(at, named, {"summary": summary, **(more or {})}, receiver="harbourline-oncall")
+    return {**body, "commonAnnotations": dict(body["commonAnnotations"])}
 
 
 def feed(name: str, at: datetime, *incidents: tuple[str, str, datetime, datetime | None]) -> Object:
@@ -121,7 +112,7 @@ def feed(name: str, at: datetime, *incidents: tuple[str, str, datetime, datetime
 
 
 def run(scene: Scene, key: str, title: str, asked: str | Object, label: Label, **parts: Part) -> Run:
-    """The run of a scene. `parts`: `family`, `namespace` (or None), `refs` to measure, `calls`, `statuses`, `gaps`, `datadog`."""
+    """The run of a scene; `refs` and `calls` are measured, `datadog` (Deployments) replaces every other source."""
     question, body = (asked, None) if isinstance(asked, str) else (None, asked)
     asked_of = parts.get("namespace", "booking" if "booking" in scene.parts else "fulfilment")
     incident = Incident(scene.start, scene.end, question, body, asked_of)
@@ -137,7 +128,7 @@ def run(scene: Scene, key: str, title: str, asked: str | Object, label: Label, *
         parts.get("recorded_at", later(scene.end, 45)),
         incident,
         label,
-        MODELLED,
+        {**dict.fromkeys(files, "modelled"), "from": ORIGIN},
         **files,
     )
     made.statuses, made.gaps, made.logs_from = parts.get("statuses", {}), parts.get("gaps", []), parts.get("logs_from")

@@ -20,22 +20,32 @@ def runs() -> list[Run]:
 
 
 def pressure(scene: Scene, since: datetime, throttled: tuple[float, float], cores: tuple[float, float]) -> None:
-    """CPU use and throttled share of the search pods, before and from `since` on."""
-    times = grid(scene.start, scene.end, 180)
-    for pod in scene.fleet.pods(SEARCH):
-        labels = {"namespace": "booking", "pod": pod["metadata"]["name"], "container": "timetable-server"}
-        periods, stalled, used = 0.0, 0.0, 0.0
-        series: dict[str, list[tuple[datetime, float]]] = {"periods": [], "throttled_periods": [], "usage": []}
-        for at in times:
-            late = int(at >= since)
-            periods, stalled, used = periods + 1800, stalled + 1800 * throttled[late], used + 180 * cores[late]
-            for name, value in (("periods", periods), ("throttled_periods", stalled), ("usage", used)):
-                series[name].append((at, round(value, 1)))
-        scene.metrics.add("container_cpu_cfs_periods_total", labels, series["periods"], kind="counter")
-        scene.metrics.add(
-            "container_cpu_cfs_throttled_periods_total", labels, series["throttled_periods"], kind="counter"
-        )
-        scene.metrics.add("container_cpu_usage_seconds_total", labels, series["usage"], kind="counter")
+    """CPU use and throttled share of the search pods while they lived, before and from `since` on."""
+    present = {pod["metadata"]["name"] for pod in scene.fleet.pods(SEARCH)}
+    seen: dict[str, list[datetime]] = {}
+    for one in scene.fleet.history:
+        if one.kind == "Pod" and one.name.startswith("timetable-server-"):
+            seen.setdefault(one.name, []).append(one.at)
+    for name, moments in seen.items():
+        times = grid(scene.start, scene.end, 180)
+        lived = [at for at in times if moments[0] <= at and (name in present or at <= moments[-1])]
+        _throttling(scene, name, [(at, int(at >= since)) for at in lived], (throttled, cores))
+
+
+def _throttling(
+    scene: Scene, pod: str, times: list[tuple[datetime, int]], levels: tuple[tuple[float, float], tuple[float, float]]
+) -> None:
+    labels = {"namespace": "booking", "pod": pod, "container": "timetable-server"}
+    totals = {"cfs_periods": 0.0, "cfs_throttled_periods": 0.0, "usage_seconds": 0.0}
+    series: dict[str, list[tuple[datetime, float]]] = {name: [] for name in totals}
+    for at, late in times:
+        totals["cfs_periods"] += 1800
+        totals["cfs_throttled_periods"] += 1800 * levels[0][late]
+        totals["usage_seconds"] += 180 * levels[1][late]
+        for name, total in totals.items():
+            series[name].append((at, round(total, 1)))
+    for name, points in series.items():
+        scene.metrics.add(f"container_cpu_{name}_total", labels, points, kind="counter")
 
 
 def latency(

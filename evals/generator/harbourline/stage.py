@@ -44,7 +44,7 @@ LOOKUPS = (
 
 @dataclass(frozen=True)
 class Break:
-    """A call that fails. `kind` is a key of the clients' tables, `text` (a store's own words in `body`), or "" with a `status`.
+    """A call that fails. `kind` is a key of the clients' tables, `text` (own words in `body`), or "" with a `status`.
 
     `node` limits it to callers on that node, `share` to a part of the calls; `mesh` says which of our proxies gave up:
     `sidecar` or none, with `flags` as Envoy prints them.
@@ -86,9 +86,9 @@ class Journal(Logs):
     def files(self, since: datetime, until: datetime) -> dict[str, str]:
         """As the kit's; a line's stamp is what the pod's node took for the time."""
         found = super().files(since, until)
-        for (namespace, pod, container, previous), lines in self.lines.items():
+        for (where, pod, program, previous), lines in self.lines.items():
             if pod in self.jumps:
-                name = f"logs/{namespace}/{pod}/{container}{'.previous' if previous else ''}.log"
+                name = f"logs/{where}/{pod}/{program}{'.previous' if previous else ''}.log"
                 ordered = sorted((pair for pair in lines if since <= pair[0] <= until), key=lambda pair: pair[0])
                 found[name] = "".join(f"{nano(self._shown(pod, at))} {line}\n" for at, line in ordered)
         return found
@@ -132,7 +132,8 @@ class Stage:
         if pod["spec"]["nodeName"] in self.skew:
             self.logs.jumps[meta["name"]] = (self.at, self.skew[pod["spec"]["nodeName"]])
         name = f"{meta['namespace']}/{meta['name']}"
-        self.logs.add(name, container or pod["spec"]["containers"][0]["name"], at, *lines)
+        printed = [part for line in lines for part in line.split("\n")]
+        self.logs.add(name, container or pod["spec"]["containers"][0]["name"], at, *printed)
 
     def local(self, pod: Object, at: datetime) -> datetime:
         """What the clock of the pod's node shows; `skew` (seconds by node) counts from `self.at` on."""

@@ -63,11 +63,11 @@ def _consumers_gone() -> Run:
     scene.traffic(-880, -5, step=40)
     scale(scene.fleet, "fulfilment/messenger", 0, scene.time(-4))
     times = grid(scene.start, scene.end, 180)
-    for group, lagging in (("messenger", True), ("ticket-printer", False)):
+    for group, before, growth in (("messenger", 2.0, 0.9), ("ticket-printer", 1.0, 0.0)):
         labels = {"consumergroup": group, "topic": "bookings", "partition": "0"}
-        rise = sampled(times, lambda at, on=lagging: max(2.0, (at - scene.at).total_seconds() * 0.9 if on else 0.0))  # type: ignore[misc]
-        scene.metrics.add("kafka_consumergroup_lag", labels, rise)
-        members = steps(times, (None, 2.0 if lagging else 1.0), (scene.at, 0.0 if lagging else 1.0))
+        waiting = [(at, max(2.0, (at - scene.at).total_seconds() * growth)) for at in times]
+        scene.metrics.add("kafka_consumergroup_lag", labels, waiting)
+        members = steps(times, (None, before), (scene.at, 0.0 if growth else before))
         scene.metrics.add("kafka_consumergroup_members", {"consumergroup": group}, members)
     broker = scene.fleet.pods("data/kafka")[0]
     line = (

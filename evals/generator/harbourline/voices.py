@@ -117,7 +117,7 @@ def spring_failure(at: datetime, call: Call, kind: str, status: int, body: str) 
     return [
         spring(at, "ERROR", "c.h.reservations.api.ProblemHandler", f"Booking failed: {error.split(': ', 1)[1]}"),
         error,
-        "\tat org.springframework.web.client.DefaultRestClient$DefaultRequestBodyUriSpec.exchange(DefaultRestClient.java:590)",
+        "\tat org.springframework.web.client.DefaultRestClient.lambda$exchange$3(DefaultRestClient.java:590)",
         "\tat com.harbourline.reservations.checkout.CashierClient.charge(CashierClient.java:58)",
     ]
 

@@ -1,4 +1,4 @@
-"""Harbourline at rest: nginx ingress, Node, Go, Java and Python services, PostgreSQL, Redis, Kafka; vendors are outside."""
+"""Harbourline at rest: nginx ingress; Node, Go, Java and Python services; PostgreSQL, Redis, Kafka."""
 
 from collections.abc import Callable
 from datetime import datetime
