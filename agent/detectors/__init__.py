@@ -31,6 +31,7 @@ from agent.detectors import (
     scheduling,
     services,
     serving,
+    storage,
     stores,
     tls,
 )
@@ -63,6 +64,7 @@ DETECTORS: tuple[Callable[[Scene], Iterator[Finding]], ...] = (
     scheduling.detect,
     services.detect,
     serving.detect,
+    storage.detect,
     stores.detect,
     tls.detect,
 )
