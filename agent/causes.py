@@ -9,113 +9,9 @@ from datetime import timedelta
 from msgspec import Struct
 
 from agent.finding import Finding
+from agent.reach import Symptom, carries, hops, path_of
 from agent.scene import Scene
-from tools.callgraph import Edge
-
-SOFT = frozenset(
-    {
-        "crash_loop",
-        "application_errors",
-        "too_few_replicas",
-        "rollout_stuck",
-        "queue_backlog",
-        "probe_killed_under_load",
-        "connection_exhaustion",
-        "slow_queries",
-        "overload",
-        "bad_rollout",
-        "database_unavailable",
-        "dependency_unavailable",
-        "dependency_timeout",
-        "dependency_slow",
-        "dependency_errors",
-        "dependency_resets",
-    }
-)
-"""Conditions that may themselves be the effect of a broken callee."""
-
-TOTAL = frozenset(
-    {"scaled_to_zero", "image_pull_failed", "selector_mismatch", "network_policy_blocks", "consumer_absent"}
-)
-"""Conditions under which no call can work: a success while they hold speaks against them."""
-
-
-class Weights(Struct, frozen=True):
-    """Every number of the ranking.
-
-    Attributes:
-        failing, worked, quiet, unread, declared: How well a hop of the call graph carries a symptom, by what its
-            caller's logs say of it.
-        late, unknown_time: Factors for a cause that began after its symptom, or nobody knows when.
-        lag: What a cause loses when it began only at the window's end: whoever asks means what began first.
-        contradicted: Factor when calls worked while a total condition held.
-        unrelated, unknown_path, downstream, upstream: Factors for a cause off the asked path, where no path is known,
-            on a path whose hops look fine, or on a caller of what was asked.
-        victim: Factor for a soft condition whose own failing callee has a cause.
-        base: What a cause is worth before it explains anything.
-        least: Below this score a cause is not reported as one.
-        margin: Causes on different sides closer than this leave the verdict open.
-        tolerance: How much later than its symptom a cause may seem to begin, in seconds.
-    """
-
-    failing: float = 0.95
-    worked: float = 0.05
-    quiet: float = 0.15
-    unread: float = 0.6
-    declared: float = 0.5
-    caller_state: float = 0.2
-    unlinked: float = 0.3
-    late: float = 0.35
-    lag: float = 0.05
-    unknown_time: float = 0.9
-    contradicted: float = 0.2
-    unrelated: float = 0.45
-    unknown_path: float = 0.85
-    downstream: float = 0.85
-    upstream: float = 0.6
-    victim: float = 0.3
-    base: float = 0.3
-    least: float = 0.2
-    margin: float = 0.06
-    tolerance: float = 90.0
-
-
-WEIGHTS = Weights()
-
-CALLER_SIDE = frozenset(
-    {
-        "wrong_address",
-        "missing_config",
-        "bad_config",
-        "invalid_credentials",
-        "ca_bundle_missing",
-        "own_rate_above_quota",
-        "cpu_throttled",
-        "memory_pressure",
-        "connection_exhaustion",
-        "egress_down",
-        "proxy_down",
-        "clock_skew",
-        "bad_rollout",
-        "network_delay",
-        "packet_loss",
-        "overload",
-        "missing_secret_binding",
-        "schema_mismatch",
-        "application_errors",
-    }
-)
-"""Conditions of a caller that make its own calls fail."""
-
-
-class Symptom(Struct, frozen=True):
-    """Something that is suffered: on an edge, on a component, or only told by the asker."""
-
-    where: str
-    weight: float
-    text: str
-    edge: tuple[str, str] | None = None
-    finding: Finding | None = None
+from agent.weights import SOFT, TOTAL, WEIGHTS, Weights
 
 
 class Candidate(Struct):
@@ -188,7 +84,7 @@ def _candidate(scene: Scene, finding: Finding, symptoms: list[Symptom], weights:
     one.coverage = explained / total
     if not one.explains:
         return one
-    one.path = _path(scene, finding, one.explains)
+    one.path = path_of(scene, finding, one.explains)
     score = finding.strength * (weights.base + (1 - weights.base) * one.coverage)
     score *= _timing(scene, finding, one, weights) * _relation(scene, finding, one, weights)
     if finding.condition in TOTAL and _worked_meanwhile(scene, finding):
@@ -196,60 +92,6 @@ def _candidate(scene: Scene, finding: Finding, symptoms: list[Symptom], weights:
         score *= weights.contradicted
     one.score = min(score, 1.0)
     return one
-
-
-def carries(scene: Scene, finding: Finding, symptom: Symptom, weights: Weights) -> float:
-    """How well a cause explains a symptom, 0 to 1."""
-    reach = {finding.component, *finding.touches}
-    if symptom.edge is None:
-        if symptom.finding is not None and symptom.finding.touches and reach & set(symptom.finding.touches):
-            return 1.0
-        return max((_hops(scene, symptom.where, goal, weights) for goal in _goals(finding, reach)), default=0.0)
-    caller, callee = symptom.edge
-    if finding.on_edge == symptom.edge or (finding.on_edge is None and callee in reach):
-        return 1.0
-    if caller in finding.touches or scene.goes_through(caller, callee, finding.component):
-        return 1.0
-    if caller == finding.component:
-        return (
-            1.0
-            if finding.condition in CALLER_SIDE and finding.on_edge is None
-            else weights.caller_state * (finding.on_edge is None)
-        )
-    return max((_hops(scene, callee, goal, weights) for goal in _goals(finding, reach)), default=0.0)
-
-
-def _goals(finding: Finding, reach: set[str]) -> set[str]:
-    return {finding.on_edge[0], *reach} if finding.on_edge else reach
-
-
-def _hops(scene: Scene, start: str, goal: str, weights: Weights) -> float:
-    """The best product of hop factors from `start` along calls to `goal`; 1 when they are the same."""
-    if start == goal:
-        return 1.0
-    best = {start: 1.0}
-    queue = [start]
-    while queue:
-        here = queue.pop(0)
-        for edge in scene.graph.calls_of(here):
-            value = best[here] * _hop(scene, edge, weights)
-            if value > best.get(edge.callee, 0.02):
-                best[edge.callee] = value
-                queue.append(edge.callee)
-    return best.get(goal, 0.0)
-
-
-def _hop(scene: Scene, edge: Edge, weights: Weights) -> float:
-    counted = scene.traffic.get((edge.caller, edge.callee))
-    if counted is not None and counted.failed and not scene.is_noise(edge, counted):
-        return weights.failing
-    if edge.declared and counted is None:
-        return weights.declared
-    if counted is not None and counted.worked:
-        return weights.worked
-    if not scene.speaks(edge.caller):
-        return weights.unread
-    return weights.quiet
 
 
 def _timing(scene: Scene, finding: Finding, one: Candidate, weights: Weights) -> float:
@@ -271,7 +113,7 @@ def _relation(scene: Scene, finding: Finding, one: Candidate, weights: Weights) 
     reach = {finding.component, *finding.touches, *(finding.on_edge or ())}
     if not scene.asked or reach & scene.asked:
         return 1.0
-    if max(_hops(scene, asked, goal, weights) for asked in scene.asked for goal in reach) >= weights.quiet:
+    if max(hops(scene, asked, goal, weights) for asked in scene.asked for goal in reach) >= weights.quiet:
         return 1.0
     if any(scene.graph.path(asked, goal) for asked in scene.asked for goal in reach):
         return weights.downstream
@@ -318,20 +160,3 @@ def _demote_victim(one: Candidate, candidates: list[Candidate], weights: Weights
 
 def _not_later(cause: Finding, effect: Finding) -> bool:
     return cause.since is None or effect.since is None or cause.since <= effect.since + timedelta(seconds=120)
-
-
-def _path(scene: Scene, finding: Finding, explained: list[Symptom]) -> tuple[str, ...]:
-    """From the most upstream explained caller to the cause."""
-    goal = finding.on_edge[0] if finding.on_edge else finding.component
-    best: tuple[str, ...] = ()
-    starts = [symptom.edge[0] if symptom.edge else symptom.where for symptom in explained]
-    for start in dict.fromkeys((*starts, *sorted(scene.asked))):
-        for end in (goal, *finding.touches):
-            path = scene.graph.path(start, end)
-            if end != goal and path:
-                path = (*path, goal)
-            if len(path) > len(best):
-                best = path
-    if finding.on_edge and finding.component not in best:
-        best = (*best, finding.component) if best else (finding.on_edge[0], finding.component)
-    return best or (finding.component,)

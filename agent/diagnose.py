@@ -23,7 +23,7 @@ def diagnose(
     incident: Incident,
     sources: Sources,
     boundary: Boundary,
-    model: None = None,
+    model: None = None,  # noqa: ARG001 - the agent's place; this version has the engine only
     limits: Limits = Limits(),  # noqa: B008 - frozen
 ) -> Diagnosis:
     """Diagnose one incident; without a model the engine alone answers.

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from agent.diagnosis import Risk, Step
 from agent.finding import Finding
 from agent.ownership import Owner
-from agent.remedy_commands import Commands, Remedy
+from agent.remedy_commands import Commands
+from agent.remedy_names import Remedy
 from agent.scene import Scene
 
 MOST_STEPS = 5

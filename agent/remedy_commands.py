@@ -6,80 +6,34 @@ the right value is not in evidence, rather than filled with a guess.
 
 import json
 
-from msgspec import Struct
-
-from agent.diagnosis import Risk
-from agent.finding import Finding
-from agent.ownership import Owner
-from agent.scene import Scene
+from agent.remedy_names import Names, Remedy
 from tools.changes import SCALED, Change
 
 
-class Remedy(Struct, frozen=True):
-    """One action made concrete."""
-
-    title: str
-    command: str | None = None
-    risk: Risk = "low"
-    undo: str | None = None
-    component: str | None = None
-    who: str = ""
-
-
-class Commands:
+class Commands(Names):
     """Makes remedies for one finding; one method per action of the closed list."""
-
-    def __init__(self, scene: Scene, finding: Finding, owner: Owner) -> None:
-        """Take names from the finding's component, or from the workload that it touches."""
-        self._scene, self._finding, self._owner = scene, finding, owner
-        self.component = finding.component
-        self.workload = self._workload()
-        namespace, _, rest = (self.workload or "//").partition("/")
-        kind, _, name = rest.partition("/")
-        self._at = f"-n {namespace} {kind}/{name}" if self.workload else ""
-        self._object = self._object_words()
-
-    def _workload(self) -> str | None:
-        for one in (self.component, *self._finding.touches, *(self._finding.on_edge or ())):
-            if one in self._scene.snapshot.workloads:
-                return one
-        return None
-
-    def _object_words(self) -> str:
-        if "/" not in self.component:
-            return ""
-        namespace, kind, name = self.component.split("/", 2)
-        return f"{kind}/{name}" if namespace == "-" else f"-n {namespace} {kind}/{name}"
-
-    def _of(self, verb: str, rest: str = "") -> str | None:
-        return f"kubectl {verb} {self._at}{' ' + rest if rest else ''}" if self._at else None
-
-    def _changed(self, *starts: str) -> Change | None:
-        """The latest recent change of the workload whose field begins with one of `starts`."""
-        changes = self._scene.recent_changes(self.workload) if self.workload else []
-        return next((one for one in reversed(changes) if one.field.startswith(starts)), None)
 
     def look(self) -> Remedy:
         """Look again before anything is changed."""
-        where = self._object or "-A"
-        verb = "describe" if self._object else "get pods"
+        where = self.object or "-A"
+        verb = "describe" if self.object else "get pods"
         return Remedy("See that it still is so", f"kubectl {verb} {where}", "none", None, self.component)
 
     def check_vendor_status(self) -> Remedy:
         """Read the vendor's own status page."""
-        status = self._owner.provider.status if self._owner.provider else None
+        status = self.owner.provider.status if self.owner.provider else None
         command = f"curl -sS {status.url}" if status and status.url else None
-        return Remedy(f"Read the status page of {self._owner.name}", command, "none", None, None, "on-call")
+        return Remedy(f"Read the status page of {self.owner.name}", command, "none", None, None, "on-call")
 
     def contact_vendor(self) -> Remedy:
         """Tell the vendor."""
-        contact = self._owner.provider.contact if self._owner.provider else ""
-        title = contact or f"Open a ticket with {self._owner.name}; the text is at the end of this diagnosis"
+        contact = self.owner.provider.contact if self.owner.provider else ""
+        title = contact or f"Open a ticket with {self.owner.name}; the text is at the end of this diagnosis"
         return Remedy(title, None, "none", None, None, "on-call")
 
     def failover(self) -> Remedy:
         """Use another way."""
-        fallback = self._owner.provider.fallback if self._owner.provider else ""
+        fallback = self.owner.provider.fallback if self.owner.provider else ""
         title = f"Fail over: {fallback}" if fallback else "Fail over to another provider or replica, if there is one"
         return Remedy(title, None, "medium", "switch back once calls to it work again", self.component)
 
@@ -98,27 +52,27 @@ class Commands:
         return Remedy("Tell users what does not work", None, "none")
 
     def _caller(self) -> str | None:
-        edge = self._finding.on_edge
-        callers = [one.caller for one in self._scene.graph.callers_of(self.component) if one.hits]
+        edge = self.finding.on_edge
+        callers = [one.caller for one in self.scene.graph.callers_of(self.component) if one.hits]
         return edge[0] if edge else next(iter(callers), None)
 
     def scale_up(self) -> Remedy:
         """More replicas."""
         if not self.workload:
             return Remedy("Bring more replicas up", None, "low", None, self.component)
-        now = self._scene.snapshot.workloads[self.workload].desired
+        now = self.scene.snapshot.workloads[self.workload].desired
         wanted = self._replicas_before() if now == 0 else now + max(1, now // 2)
         return Remedy(
             f"Scale to {wanted}",
-            self._of("scale", f"--replicas={wanted}"),
+            self.of("scale", f"--replicas={wanted}"),
             "low",
-            self._of("scale", f"--replicas={now}"),
+            self.of("scale", f"--replicas={now}"),
             self.workload,
         )
 
     def _replicas_before(self) -> int:
         """How many there were before zero, as the last event tells; else one."""
-        for event in reversed(self._scene.snapshot.events_of(self.workload or "")):
+        for event in reversed(self.scene.snapshot.events_of(self.workload or "")):
             match = SCALED.match(event.text)
             if match and match["way"] == "down":
                 return int(match["from1"] or match["from2"] or 1)
@@ -126,54 +80,52 @@ class Commands:
 
     def restart(self) -> Remedy:
         """Restart it."""
-        return Remedy("Restart it", self._of("rollout restart"), "medium", self._of("rollout undo"), self.workload)
+        return Remedy("Restart it", self.of("rollout restart"), "medium", self.of("rollout undo"), self.workload)
 
     def rollback(self) -> Remedy:
         """Go back a revision."""
         return Remedy(
             "Go back to the revision before",
-            self._of("rollout undo"),
+            self.of("rollout undo"),
             "medium",
-            self._of("rollout undo") and f"{self._of('rollout undo')} (once more returns to the newer revision)",
+            self.of("rollout undo") and f"{self.of('rollout undo')} (once more returns to the newer revision)",
             self.workload or self.component,
         )
 
     def fix_config(self) -> Remedy:
         """Put a setting right."""
-        change = self._changed("env ")
+        change = self.changed("env ")
         if change and change.before and not change.before.startswith(("secret ", "configmap ")):
             return self._set_env("Put the setting back", change)
         what = (
-            f"Correct the configuration ({self._finding.detail})"
-            if self._finding.detail
-            else "Correct the configuration"
+            f"Correct the configuration ({self.finding.detail})" if self.finding.detail else "Correct the configuration"
         )
-        return Remedy(what, self._of("edit"), "medium", self._of("rollout undo"), self.workload or self.component)
+        return Remedy(what, self.of("edit"), "medium", self.of("rollout undo"), self.workload or self.component)
 
     def fix_address(self) -> Remedy:
         """Put an address right."""
-        change = self._changed("env ", "args", "command")
+        change = self.changed("env ", "args", "command")
         if change and change.field.startswith("env ") and change.before:
             return self._set_env("Put the address back", change)
-        return Remedy("Correct the address", self._of("edit"), "medium", self._of("rollout undo"), self.component)
+        return Remedy("Correct the address", self.of("edit"), "medium", self.of("rollout undo"), self.component)
 
     def _set_env(self, title: str, change: Change) -> Remedy:
         name = change.field.removeprefix("env ")
         after = f"{name}={change.after}" if change.after is not None else f"{name}-"
         return Remedy(
             f"{title}: {name}",
-            self._of("set env", f"{name}={change.before}"),
+            self.of("set env", f"{name}={change.before}"),
             "medium",
-            self._of("set env", after),
+            self.of("set env", after),
             self.workload,
         )
 
     def fix_selector(self) -> Remedy:
         """Let the Service find its pods."""
-        labels = self._scene.snapshot.labels_of(self.workload) if self.workload else {}
+        labels = self.scene.snapshot.labels_of(self.workload) if self.workload else {}
         stable = {key: value for key, value in labels.items() if "hash" not in key and "revision" not in key}
         patch = json.dumps({"spec": {"selector": stable}}) if stable else None
-        command = f"kubectl patch {self._object} --type merge -p '{patch}'" if patch else None
+        command = f"kubectl patch {self.object} --type merge -p '{patch}'" if patch else None
         return Remedy("Make the selector match the pods' labels", command, "low", self._edit_back(), self.component)
 
     def fix_port(self) -> Remedy:
@@ -183,14 +135,14 @@ class Commands:
         )
 
     def _edit(self) -> str | None:
-        return f"kubectl edit {self._object}" if self._object else None
+        return f"kubectl edit {self.object}" if self.object else None
 
     def _edit_back(self) -> str | None:
-        return f"kubectl get {self._object} -o yaml before the change, apply it again to undo" if self._object else None
+        return f"kubectl get {self.object} -o yaml before the change, apply it again to undo" if self.object else None
 
     def fix_probe(self) -> Remedy:
         """Put the probe right."""
-        return Remedy("Correct the probe", self._of("edit"), "low", self._of("rollout undo"), self.workload)
+        return Remedy("Correct the probe", self.of("edit"), "low", self.of("rollout undo"), self.workload)
 
     def fix_network_policy(self) -> Remedy:
         """Let the edge through."""
@@ -198,11 +150,11 @@ class Commands:
 
     def fix_dns(self) -> Remedy:
         """Bring cluster DNS back."""
-        if self.workload and self._scene.snapshot.workloads[self.workload].desired == 0:
+        if self.workload and self.scene.snapshot.workloads[self.workload].desired == 0:
             remedy = self.scale_up()
             return Remedy(f"Bring cluster DNS back: {remedy.title}", remedy.command, "low", remedy.undo, self.workload)
         return Remedy(
-            "Bring cluster DNS back", self._of("rollout restart"), "medium", None, self.workload or self.component
+            "Bring cluster DNS back", self.of("rollout restart"), "medium", None, self.workload or self.component
         )
 
     def rotate_credentials(self) -> Remedy:
@@ -215,13 +167,13 @@ class Commands:
 
     def raise_limit(self) -> Remedy:
         """Give it more."""
-        change = self._changed("limits")
+        change = self.changed("limits")
         title = f"Raise the limit (it was {change.before} before)" if change and change.before else "Raise the limit"
         return Remedy(
             title,
-            self._of("set resources", "--limits=…") and self._of("edit"),
+            self.of("set resources", "--limits=…") and self.of("edit"),
             "low",
-            self._of("rollout undo"),
+            self.of("rollout undo"),
             self.workload or self.component,
         )
 
@@ -231,7 +183,7 @@ class Commands:
 
     def add_capacity(self) -> Remedy:
         """More of what is short."""
-        if self.workload and self._finding.condition in {"overload", "probe_killed_under_load", "cpu_throttled"}:
+        if self.workload and self.finding.condition in {"overload", "probe_killed_under_load", "cpu_throttled"}:
             remedy = self.scale_up()
             return Remedy(f"Add capacity: {remedy.title}", remedy.command, "low", remedy.undo, self.workload)
         return Remedy("Add capacity", None, "medium", None, self.component)
@@ -249,7 +201,7 @@ class Commands:
         """Bring the consumer back."""
         remedy = self.scale_up()
         command = (
-            remedy.command if self.workload and self._scene.snapshot.workloads[self.workload].desired == 0 else None
+            remedy.command if self.workload and self.scene.snapshot.workloads[self.workload].desired == 0 else None
         )
         return Remedy(
             "Bring the consumer back", command, "low", remedy.undo if command else None, self.workload or self.component
@@ -257,27 +209,27 @@ class Commands:
 
     def fix_image(self) -> Remedy:
         """Name an image that exists and may be pulled."""
-        change = self._changed("image")
+        change = self.changed("image")
         if change and change.before:
             return Remedy(
                 f"Go back to the image {change.before}",
-                self._of("set image", f"{change.container}={change.before}"),
+                self.of("set image", f"{change.container}={change.before}"),
                 "low",
-                self._of("set image", f"{change.container}={change.after}"),
+                self.of("set image", f"{change.container}={change.after}"),
                 self.workload,
             )
         return Remedy(
             "Name an image that exists and may be pulled",
-            self._of("edit"),
+            self.of("edit"),
             "low",
-            self._of("rollout undo"),
+            self.of("rollout undo"),
             self.workload,
         )
 
     def fix_scheduling(self) -> Remedy:
         """Let a node take the pod."""
         return Remedy(
-            "Change what the pod asks of its node", self._of("edit"), "low", self._of("rollout undo"), self.workload
+            "Change what the pod asks of its node", self.of("edit"), "low", self.of("rollout undo"), self.workload
         )
 
     def raise_quota(self) -> Remedy:

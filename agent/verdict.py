@@ -3,11 +3,12 @@
 from msgspec import Struct
 
 from agent.boundary import Boundary
-from agent.causes import WEIGHTS, Candidate, rank
+from agent.causes import Candidate, rank
 from agent.diagnosis import FaultStatus, Verdict
 from agent.finding import Finding
 from agent.ownership import Owner, owner_of
 from agent.scene import Scene
+from agent.weights import WEIGHTS
 
 NO_FAULT_ORDER = ("business_decline", "telemetry_outage", "recovered", "planned_change", "healthy")
 """What a verdict of `no_fault` calls itself, the most telling first."""

@@ -150,16 +150,14 @@ class Snapshot:
         workload = self.workloads.get(component)
         if workload and workload.spec.template.spec.containers:
             return workload.spec.template.spec
-        running = self.pods_by_component.get(component)
-        return running[0].spec if running else None
+        return next((pod.spec for pod in self.pods_by_component.get(component, ())), None)
 
     def labels_of(self, component: str) -> dict[str, str]:
         """The labels that the component's pods carry."""
         workload = self.workloads.get(component)
         if workload and workload.spec.template.metadata:
             return workload.spec.template.metadata.labels
-        running = self.pods_by_component.get(component)
-        return running[0].metadata.labels if running else {}
+        return next((pod.metadata.labels for pod in self.pods_by_component.get(component, ())), {})
 
     def services_of(self, component: str) -> list[Service]:
         """Services whose selector takes the component's pods."""

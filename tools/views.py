@@ -5,19 +5,19 @@ Only what a claim cites is ever rendered. Ids are `kind/namespace/name` for obje
 """
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 from msgspec import to_builtins
 
 from tools.callgraph import CallGraph
 from tools.changes import Change
 from tools.evidence import Evidence, Window
-from tools.objects import capacity, network, pods, workloads
+from tools.objects import capacity, network, workloads
 from tools.objects.meta import Wire
 from tools.plain_text import plain, plain_lines
-from tools.snapshot import Snapshot, component_id
+from tools.snapshot import Snapshot
 from tools.views_logs import log_view
 from tools.views_metrics import metric_view
+from tools.views_objects import clock, flat, pod_value, workload_value
 
 _KINDS: dict[str, str] = {
     "deployment": "Deployment",
@@ -91,7 +91,7 @@ class Views:
         scope = "" if namespace == "-" else f" -n {namespace}"
         query = f"kubectl get {kind} {name}{scope} -o json"
         value = self._object_value(found, rest)
-        return query, _flat(value), value
+        return query, flat(value), value
 
     def _find(self, kind: str, rest: str) -> Wire | None:
         wanted = _KINDS.get(kind)
@@ -150,7 +150,7 @@ class Views:
             "ready": sum(1 for pod in found if pod.ready),
             "pods": {pod.metadata.name: pod_value(pod) for pod in found},
         }
-        return f"kubectl get pods -n {namespace} | grep ^{name}", _flat(value), value
+        return f"kubectl get pods -n {namespace} | grep ^{name}", flat(value), value
 
     def _events(self, component: str) -> Rendered | None:
         found = self._snapshot.events_of(component)
@@ -167,7 +167,7 @@ class Views:
         for reason, several in messages.items():
             by_reason[reason]["messages"] = list(several)[-MESSAGES:]
         lines = [
-            f"{_clock(one.last)} {one.type} {one.reason} {one.about.kind}/{one.about.name}: {one.text}" for one in found
+            f"{clock(one.last)} {one.type} {one.reason} {one.about.kind}/{one.about.name}: {one.text}" for one in found
         ]
         text = f"{min(len(lines), 12)} of {len(lines)} events\n" + "\n".join(lines[-12:])
         return f"kubectl events -n {namespace} | grep {name}", text, {"count": len(found), "by_reason": by_reason}
@@ -186,7 +186,7 @@ class Views:
                 one.field: {"at": one.at, "before": one.before, "after": one.after, "by": one.by} for one in found
             },
         }
-        lines = [f"{_clock(one.at)} {one.field}: {one.before} -> {one.after} ({one.by or 'unknown'})" for one in found]
+        lines = [f"{clock(one.at)} {one.field}: {one.before} -> {one.after} ({one.by or 'unknown'})" for one in found]
         query = f"kubectl get {kind} {name} -n {namespace} -o json --show-managed-fields"
         if kind == "deployment":
             query = f"kubectl rollout history {kind}/{name} -n {namespace}; {query}"
@@ -210,75 +210,4 @@ class Views:
         text = f"{feed.provider}: {feed.indicator} {feed.description}\n" + "\n".join(
             one.title for one in feed.incidents
         )
-        return f"status page of {feed.provider}, fetched {_clock(feed.fetched_at)}", text, value
-
-
-def workload_value(one: workloads.Workload) -> dict[str, object]:
-    """The parts of a workload that claims are made about."""
-    return {
-        "replicas": {"desired": one.desired, "ready": one.ready, "available": one.available},
-        "paused": one.spec.paused,
-        "conditions": {
-            c.type: {"status": c.status, "reason": c.reason, "since": c.last_transition_time, "message": c.message}
-            for c in one.status.conditions
-        },
-        "containers": {
-            c.name: {
-                "image": c.image,
-                "limits": c.resources.limits,
-                "requests": c.resources.requests,
-                "env": {v.name: v.value for v in c.env if v.value},
-            }
-            for c in one.spec.template.spec.containers
-        },
-        "scaled": [
-            {"by": field.manager, "at": field.time}
-            for field in one.metadata.managed_fields
-            if field.owns("spec", "replicas") and field.time != one.metadata.creation_timestamp
-        ],
-    }
-
-
-def pod_value(pod: pods.Pod) -> dict[str, object]:
-    """The parts of a pod that claims are made about."""
-    return {
-        "phase": pod.status.phase,
-        "ready": pod.ready,
-        "reason": pod.status.reason,
-        "node": pod.spec.node_name,
-        "unmet": {
-            c.type: {"reason": c.reason, "message": plain(c.message, 300), "since": c.last_transition_time}
-            for c in pod.status.conditions
-            if c.status != "True"
-        },
-        "containers": {
-            one.name: {
-                "ready": one.ready,
-                "restarts": one.restart_count,
-                "waiting": one.waiting_reason,
-                "message": one.state.waiting.message if one.state.waiting else "",
-                "ended": to_builtins(one.last_end) if one.last_end else None,
-            }
-            for one in pod.statuses
-        },
-    }
-
-
-def object_id(kind: str, one: Wire) -> str:
-    """The evidence id of an object."""
-    namespace, kind_name, name = component_id(kind, one.metadata).split("/", 2)  # type: ignore[attr-defined]
-    return f"{kind_name}/{namespace}/{name}"
-
-
-def _clock(at: datetime | None) -> str:
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if at else "?"
-
-
-def _flat(value: object, depth: int = 0) -> str:
-    """Nested plain values as short readable lines."""
-    if isinstance(value, dict):
-        parts = [f"{key}: {_flat(inner, depth + 1)}" for key, inner in value.items() if inner not in (None, "", {}, [])]
-        return ("\n" if depth == 0 else ", ").join(parts) if depth < 2 else "{" + ", ".join(parts) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(_flat(inner, depth + 1) for inner in value) + "]"
-    return _clock(value) if isinstance(value, datetime) else str(value)
+        return f"status page of {feed.provider}, fetched {clock(feed.fetched_at)}", text, value

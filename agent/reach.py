@@ -1,0 +1,89 @@
+"""How far a cause reaches: which symptoms it carries to, along which calls."""
+
+from msgspec import Struct
+
+from agent.finding import Finding
+from agent.scene import Scene
+from agent.weights import CALLER_SIDE, Weights
+from tools.callgraph import Edge
+
+
+class Symptom(Struct, frozen=True):
+    """Something that is suffered: on an edge, on a component, or only told by the asker."""
+
+    where: str
+    weight: float
+    text: str
+    edge: tuple[str, str] | None = None
+    finding: Finding | None = None
+
+
+def carries(scene: Scene, finding: Finding, symptom: Symptom, weights: Weights) -> float:
+    """How well a cause explains a symptom, 0 to 1."""
+    reach = {finding.component, *finding.touches}
+    if symptom.edge is None:
+        if symptom.finding is not None and symptom.finding.touches and reach & set(symptom.finding.touches):
+            return 1.0
+        return max((hops(scene, symptom.where, goal, weights) for goal in _goals(finding, reach)), default=0.0)
+    caller, callee = symptom.edge
+    if finding.on_edge == symptom.edge or (finding.on_edge is None and callee in reach):
+        return 1.0
+    if caller in finding.touches or scene.goes_through(caller, callee, finding.component):
+        return 1.0
+    if caller == finding.component:
+        return (
+            1.0
+            if finding.condition in CALLER_SIDE and finding.on_edge is None
+            else weights.caller_state * (finding.on_edge is None)
+        )
+    return max((hops(scene, callee, goal, weights) for goal in _goals(finding, reach)), default=0.0)
+
+
+def _goals(finding: Finding, reach: set[str]) -> set[str]:
+    return {finding.on_edge[0], *reach} if finding.on_edge else reach
+
+
+def hops(scene: Scene, start: str, goal: str, weights: Weights) -> float:
+    """The best product of hop factors from `start` along calls to `goal`; 1 when they are the same."""
+    if start == goal:
+        return 1.0
+    best = {start: 1.0}
+    queue = [start]
+    while queue:
+        here = queue.pop(0)
+        for edge in scene.graph.calls_of(here):
+            value = best[here] * _hop(scene, edge, weights)
+            if value > best.get(edge.callee, 0.02):
+                best[edge.callee] = value
+                queue.append(edge.callee)
+    return best.get(goal, 0.0)
+
+
+def _hop(scene: Scene, edge: Edge, weights: Weights) -> float:
+    counted = scene.traffic.get((edge.caller, edge.callee))
+    if counted is not None and counted.failed and not scene.is_noise(edge, counted):
+        return weights.failing
+    if edge.declared and counted is None:
+        return weights.declared
+    if counted is not None and counted.worked:
+        return weights.worked
+    if not scene.speaks(edge.caller):
+        return weights.unread
+    return weights.quiet
+
+
+def path_of(scene: Scene, finding: Finding, explained: list[Symptom]) -> tuple[str, ...]:
+    """From the most upstream explained caller to the cause."""
+    goal = finding.on_edge[0] if finding.on_edge else finding.component
+    best: tuple[str, ...] = ()
+    starts = [symptom.edge[0] if symptom.edge else symptom.where for symptom in explained]
+    for start in dict.fromkeys((*starts, *sorted(scene.asked))):
+        for end in (goal, *finding.touches):
+            path = scene.graph.path(start, end)
+            if end != goal and path:
+                path = (*path, goal)
+            if len(path) > len(best):
+                best = path
+    if finding.on_edge and finding.component not in best:
+        best = (*best, finding.component) if best else (finding.on_edge[0], finding.component)
+    return best or (finding.component,)

@@ -1,0 +1,98 @@
+"""Every number and every set of the cause ranking, in one table."""
+
+from msgspec import Struct
+
+SOFT = frozenset(
+    {
+        "crash_loop",
+        "application_errors",
+        "too_few_replicas",
+        "rollout_stuck",
+        "queue_backlog",
+        "probe_killed_under_load",
+        "connection_exhaustion",
+        "slow_queries",
+        "overload",
+        "bad_rollout",
+        "database_unavailable",
+        "dependency_unavailable",
+        "dependency_timeout",
+        "dependency_slow",
+        "dependency_errors",
+        "dependency_resets",
+    }
+)
+"""Conditions that may themselves be the effect of a broken callee."""
+
+TOTAL = frozenset(
+    {"scaled_to_zero", "image_pull_failed", "selector_mismatch", "network_policy_blocks", "consumer_absent"}
+)
+"""Conditions under which no call can work: a success while they hold speaks against them."""
+
+
+class Weights(Struct, frozen=True):
+    """Every number of the ranking.
+
+    Attributes:
+        failing, worked, quiet, unread, declared: How well a hop of the call graph carries a symptom, by what its
+            caller's logs say of it.
+        late, unknown_time: Factors for a cause that began after its symptom, or nobody knows when.
+        lag: What a cause loses when it began only at the window's end: whoever asks means what began first.
+        contradicted: Factor when calls worked while a total condition held.
+        unrelated, unknown_path, downstream, upstream: Factors for a cause off the asked path, where no path is known,
+            on a path whose hops look fine, or on a caller of what was asked.
+        victim: Factor for a soft condition whose own failing callee has a cause.
+        base: What a cause is worth before it explains anything.
+        least: Below this score a cause is not reported as one.
+        margin: Causes on different sides closer than this leave the verdict open.
+        tolerance: How much later than its symptom a cause may seem to begin, in seconds.
+    """
+
+    failing: float = 0.95
+    worked: float = 0.05
+    quiet: float = 0.15
+    unread: float = 0.6
+    declared: float = 0.5
+    caller_state: float = 0.2
+    unlinked: float = 0.3
+    late: float = 0.35
+    lag: float = 0.05
+    unknown_time: float = 0.9
+    contradicted: float = 0.2
+    unrelated: float = 0.45
+    unknown_path: float = 0.85
+    downstream: float = 0.85
+    upstream: float = 0.6
+    victim: float = 0.3
+    base: float = 0.3
+    least: float = 0.2
+    margin: float = 0.06
+    tolerance: float = 90.0
+
+
+WEIGHTS = Weights()
+
+CALLER_SIDE = frozenset(
+    {
+        "wrong_address",
+        "missing_config",
+        "bad_config",
+        "invalid_credentials",
+        "ca_bundle_missing",
+        "own_rate_above_quota",
+        "cpu_throttled",
+        "memory_pressure",
+        "connection_exhaustion",
+        "egress_down",
+        "proxy_down",
+        "clock_skew",
+        "bad_rollout",
+        "network_delay",
+        "packet_loss",
+        "overload",
+        "missing_secret_binding",
+        "schema_mismatch",
+        "application_errors",
+    }
+)
+"""Conditions of a caller that make its own calls fail."""
