@@ -112,7 +112,7 @@ def test_a_service_at_zero_that_only_publishes_is_no_consumer(scene_of: Callable
     assert not by(list(detect(scene_of([*objects, scaled_down(at, 5, "shopfront")], {}, metrics))), "consumer_absent")
 
 
-def test_a_consumer_that_came_back_ends_it(scene_of: Callable[..., Scene], at: At) -> None:
+def test_a_consumer_that_came_back_ends_it(scene_of: Callable[..., Scene]) -> None:
     depth: Points = [(-30, 0), (2, 0), (6, 2), (10, 5), (14, 5), (20, 3)]
     metrics = samples(depth, [(-30, 1), (2, 1), (6, 0), (10, 0), (14, 1), (20, 1)])
     (finding,) = by(list(detect(scene_of(world(), {}, metrics))), "consumer_absent")
