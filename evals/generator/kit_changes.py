@@ -5,10 +5,10 @@ from collections.abc import Callable
 from datetime import datetime
 
 from evals.generator.kit import Object, Part, condition, fields, later, managed, stamp, thing
-from evals.generator.kit_cluster import Cluster
+from evals.generator.kit_cluster import REVISION, Cluster
 from evals.generator.kit_events import event
 from evals.generator.kit_pods import add_pod
-from evals.generator.kit_replicas import REVISION, earlier_revision, progressed, replica_set, scaling_event
+from evals.generator.kit_replicas import earlier_revision, progressed, replica_set, scaling_event
 
 SPEC_FIELDS = ("spec/replicas", "spec/selector", "spec/strategy", "spec/template")
 

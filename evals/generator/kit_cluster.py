@@ -1,5 +1,6 @@
 """One store of objects; `sync` derives every status and EndpointSlice from the pods, so nothing can disagree."""
 
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -7,7 +8,7 @@ from datetime import datetime, timedelta
 from evals.generator.kit import Object, condition, digest, dump_json, lean, micro, stamp, suffix, thing
 
 Key = tuple[str, str, str]
-CONTROLLED = ("Deployment", "ReplicaSet", "StatefulSet", "DaemonSet")
+REVISION = "deployment.kubernetes.io/revision"
 
 
 @dataclass(frozen=True)
@@ -102,12 +103,16 @@ class Cluster:
 
     def sync(self, at: datetime) -> None:
         """Bring statuses, EndpointSlices and the history of readings in line with the pods as of `at`."""
+        children = self._children()
         for kind in ("ReplicaSet", "StatefulSet", "DaemonSet"):
             for owner in self.of_kind(kind):
-                self._count(owner, self.owned_by(owner, "Pod"), at)
+                self._count(owner, children[owner["metadata"]["uid"]], at)
         for deployment in self.of_kind("Deployment"):
-            pods = [p for rs in self.owned_by(deployment, "ReplicaSet") for p in self.owned_by(rs, "Pod")]
-            self._count(deployment, pods, at)
+            sets = [o for o in children[deployment["metadata"]["uid"]] if o["kind"] == "ReplicaSet"]
+            pods = {o["metadata"]["annotations"][REVISION]: children[o["metadata"]["uid"]] for o in sets}
+            self._count(deployment, [pod for some in pods.values() for pod in some], at)
+            updated = len(pods.get(deployment["metadata"]["annotations"][REVISION], []))
+            deployment["status"] |= {"updatedReplicas": updated} if updated else {}
             _deployment_conditions(deployment, at)
         for service in self.of_kind("Service"):
             if service["spec"].get("selector"):
@@ -125,7 +130,7 @@ class Cluster:
         else:
             counts = {"replicas": len(pods), "readyReplicas": ready, "availableReplicas": ready}
             if owner["kind"] == "Deployment":
-                counts |= {"updatedReplicas": self._updated(owner), "unavailableReplicas": len(pods) - ready}
+                counts |= {"unavailableReplicas": len(pods) - ready}
             status |= {
                 key: value
                 for key, value in counts.items()
@@ -137,11 +142,13 @@ class Cluster:
         if owner["kind"] != "ReplicaSet":
             self._record(owner, at, {"desired": float(desired), "available": float(ready)})
 
-    def _updated(self, deployment: Object) -> int:
-        revision = deployment["metadata"]["annotations"]["deployment.kubernetes.io/revision"]
-        key = "deployment.kubernetes.io/revision"
-        sets = [o for o in self.owned_by(deployment, "ReplicaSet") if o["metadata"]["annotations"][key] == revision]
-        return sum(len(self.owned_by(owner, "Pod")) for owner in sets)
+    def _children(self) -> dict[str, list[Object]]:
+        """Objects by their owner's uid."""
+        found: dict[str, list[Object]] = defaultdict(list)
+        for thing_ in self.objects.values():
+            for reference in thing_["metadata"].get("ownerReferences", ()):
+                found[reference["uid"]].append(thing_)
+        return found
 
     def _record(self, of: Object, at: datetime, values: dict[str, float]) -> None:
         meta = of["metadata"]

@@ -44,7 +44,7 @@ class Metrics:
             )
             for labels, samples in self.series[name]:
                 body = ",".join(f'{key}="{value}"' for key, value in labels.items())
-                lines += [f"{name}{{{body}}} {value:g} {at.timestamp():.0f}" for at, value in samples if at <= until]
+                lines += [f"{name}{{{body}}} {value:.12g} {at.timestamp():.0f}" for at, value in samples if at <= until]
         return "\n".join([*lines, "# EOF", ""])
 
 

@@ -4,10 +4,8 @@ import copy
 from datetime import datetime
 
 from evals.generator.kit import Object, condition, digest, stamp, suffix, thing
-from evals.generator.kit_cluster import Cluster
+from evals.generator.kit_cluster import REVISION, Cluster
 from evals.generator.kit_events import event
-
-REVISION = "deployment.kubernetes.io/revision"
 
 
 def replica_set(

@@ -16,18 +16,17 @@ from evals.generator.kit_datadog import Datadog
 from evals.generator.kit_logs import Logs
 from evals.generator.kit_metrics import Metrics
 
-TELLTALES = re.compile(
-    "|".join(
-        (
-            r"incident[-_ ]?\d",
-            r"\btest(s|ed|ing)?\b",
-            r"\b(chaos|drill|experiment\w*|activate\w*|labelled|verdict|no_fault)\b",
-            r"inject|simulat|scaled by|\.ps1\b|ground.?truth|third[-_ ]party|root cause",
-            *(rf"\b{mode}\b" for mode in failure_modes() if "_" in mode),
-        )
-    ),
-    re.IGNORECASE,
-)
+TELLTALES = {
+    "incident": r"incident[-_ ]?\d",
+    "test": r"\btest(s|ed|ing)?\b",
+    "activate": r"\bactivate",
+    "third": r"third[-_ ]party",
+    "ground": r"ground.?truth",
+    **{word: word for word in ("chaos", "drill", "experiment", "labelled", "verdict", "no_fault", "inject", "simulat")},
+    **{word: re.escape(word) for word in ("scaled by", ".ps1", "root cause")},
+    **{mode: rf"\b{mode}\b" for mode in failure_modes() if "_" in mode},
+}
+"""Lower-case fragment to the pattern that makes it a telltale; the fragments keep the check of megabytes quick."""
 MODES_IN_WORDS = re.compile(
     r"\b(scaled? (down )?to (0|zero)|out of memory|oom|typo|misspel|third.?party|our fault)\b", re.IGNORECASE
 )
@@ -133,16 +132,25 @@ def _label(label: Label) -> Object:
     return body | {"mention": list(label.mention), "unscored": list(label.unscored), "why": label.why}
 
 
+class _Plain(yaml.SafeDumper):
+    """Writes a value that occurs twice twice, without anchors."""
+
+    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002
+        return True
+
+
 def _yaml(value: object) -> str:
-    return yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=120)
+    return yaml.dump(value, Dumper=_Plain, sort_keys=False, allow_unicode=True, width=120)
 
 
-def leaks(run: Run) -> list[str]:
-    """Every place in what a diagnosis may see that gives the answer away; empty when the run is fair."""
+def leaks(run: Run, files: dict[str, str] | None = None) -> list[str]:
+    """Every place in what a diagnosis may see that gives the answer away; empty when the run is fair.
+
+    `files` are the run's, when they are there already.
+    """
     asked = yaml.safe_dump({"question": run.incident.question, "alert": run.incident.alert, "id": run.id})
-    inputs = {name: text for name, text in run.files().items() if name != "run.yaml"} | {"incident": asked}
-    found = [f"{name}: {match.group()!r}" for name, text in inputs.items() for match in TELLTALES.finditer(text)]
-    found += [f"{name}: in the file's name" for name in inputs if TELLTALES.search(name)]
+    inputs = {name: text for name, text in (files or run.files()).items() if name != "run.yaml"} | {"incident": asked}
+    found = [f"{name}: {told!r}" for name, text in inputs.items() for told in [*_told(text), *_told(name)]]
     found += [f"incident: {match.group()!r}" for match in MODES_IN_WORDS.finditer(asked)]
     culprit = re.escape((run.label.component or "").rpartition("/")[2])
     named = rf"\b{culprit}\b" if "-" in culprit else rf"\b{culprit} (service|pod|deployment|container)\b"
@@ -151,13 +159,20 @@ def leaks(run: Run) -> list[str]:
     return found
 
 
+def _told(text: str) -> list[str]:
+    lower = text.lower()
+    patterns = [pattern for fragment, pattern in TELLTALES.items() if fragment in lower]
+    return [match.group() for pattern in patterns for match in re.finditer(pattern, lower)]
+
+
 def write(run: Run, folder: Path) -> Path:
     """Write the run below `folder`; ValueError when it leaks its answer."""
-    problems = leaks(run)
+    files = run.files()
+    problems = leaks(run, files)
     if problems:
         raise ValueError(f"{run.key} gives its answer away: {'; '.join(problems[:5])}")
     target = folder / run.id
-    for name, text in run.files().items():
+    for name, text in files.items():
         path = target / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")

@@ -1,4 +1,7 @@
-"""Alarms about nothing that is broken in the shop: declines, noise of monitoring, restarts of everything, zeros on purpose."""
+"""Alarms about nothing that is broken in the shop.
+
+Declines, noise of monitoring, restarts of everything, zeros on purpose.
+"""
 
 from evals.generator.kit import later, stamp
 from evals.generator.kit_run import Run
@@ -88,14 +91,23 @@ def scrape_error() -> Run:
 
 
 def intake_unreachable() -> Run:
-    """2025-10-30 05:34Z: the agent can't resolve Datadog's log intake; 460 lines processed, none sent; well again at 05:45Z."""
+    """2025-10-30 05:34Z: the agent can't resolve Datadog's log intake.
+
+    460 lines processed, none sent; well again at 05:45Z.
+    """
     shop = Shop("intake", LATE_OCTOBER, "2025-10-30")
     calm(shop, "05:05", "05:42", placed=4)
     agent = shop.cluster.pods("datadog/datadog-agent")[0]["metadata"]["name"]
-    text = "Connection to the log intake cannot be established: dial tcp: lookup agent-intake.logs.us5.datadoghq.com.: no such host"
+    text = (
+        "Connection to the log intake cannot be established: dial tcp: lookup "
+        "agent-intake.logs.us5.datadoghq.com.: no such host"
+    )
     for number in range(6):
         at = later(shop.at("05:34:02"), number * 78)
-        line = f"{at:%Y-%m-%d %H:%M:%S} UTC | CORE | WARN | (pkg/logs/client/tcp/connection_manager.go:132 in NewConnection) | {text}"
+        line = (
+            f"{at:%Y-%m-%d %H:%M:%S} UTC | CORE | WARN | (pkg/logs/client/tcp/connection_manager.go:132 in "
+            f"NewConnection) | {text}"
+        )
         shop.logs.add(f"datadog/{agent}", "agent", at, line)
     gaps = [
         {

@@ -221,7 +221,10 @@ def slow_catalogue() -> Run:
     while at < shop.at("10:24"):
         slow = shop.random.uniform(2100, 6400)
         err = "circuit breaker 'List' is open" if shop.random.random() < 0.6 else "null"
-        text = f'caller=logging.go:27 method=List tags= order=id pageNum=1 pageSize=5 result={0 if err != "null" else 5} err="{err}" took={slow:.6f}ms'
+        text = (
+            f"caller=logging.go:27 method=List tags= order=id pageNum=1 pageSize=5 "
+            f'result={0 if err != "null" else 5} err="{err}" took={slow:.6f}ms'
+        )
         shop.write("catalogue", at, lines.logfmt(at, text.replace('"null"', "null")))
         shop.front(
             later(at, 0.1), lines.morgan("GET", "/catalogue?size=5", 500 if err != "null" else 200, f"{slow:.3f}")

@@ -63,7 +63,10 @@ def misspelt() -> Run:
 
 
 def removed() -> Run:
-    """Without the variable payment decides on its own: up to 100 is approved, more is declined; the gateway is never called."""
+    """Without the variable payment decides on its own: up to 100 is approved, more is declined.
+
+    The gateway is never called.
+    """
     shop = Shop("url-gone", NOVEMBER_LATE, "2025-11-18")
     calm(shop, "17:20", "18:00", placed=4)
     shop.roll_out("payment", env("PAYMENT_GATEWAY_URL", None), "18:01:40", manager="kubectl-edit", settle=22)
@@ -84,7 +87,10 @@ def removed() -> Run:
         "PAYMENT_GATEWAY_URL was removed; payment no longer calls the gateway.",
         modes=("wrong_address", "bad_config", "bad_rollout"),
     )
-    question = "Larger orders are declined since six, and the payment provider tells us that no charges arrive from us. What happened?"
+    question = (
+        "Larger orders are declined since six, and the payment provider tells us that no charges arrive from "
+        "us. What happened?"
+    )
     return finish(
         shop,
         ("18:00", "18:14"),
@@ -103,7 +109,10 @@ def starved() -> Run:
     pods = shop.roll_out("payment", limit("10m"), "09:01:20", manager="kubectl-set", settle=48)
     name, ip = pods[0]["metadata"]["name"], pods[0]["status"]["podIP"]
     for kind, count in (("Readiness", 41), ("Liveness", 17)):
-        text = f'{kind} probe failed: Get "http://{ip}:8080/health": context deadline exceeded (Client.Timeout exceeded while awaiting headers)'
+        text = (
+            f'{kind} probe failed: Get "http://{ip}:8080/health": context deadline exceeded (Client.Timeout '
+            f"exceeded while awaiting headers)"
+        )
         event(
             shop.cluster,
             pods[0],

@@ -56,6 +56,7 @@ def bad_dsn() -> Run:
         ("09:00", "09:12"),
         "Catalogue pages fail",
         label,
+        namespace=None,
         alert=body,
         metrics=("catalogue", "front-end", "catalogue-db"),
         new_events=True,
@@ -135,12 +136,15 @@ def probe_port() -> Run:
         shop.front(at, f"Error: connect {how} 10.96.229.174:80", lines.morgan("GET", "/login", 500, "4.0"))
         if number in (1, 3):
             collect(shop, later(at, 20))
-            text = f'java.util.concurrent.ExecutionException: I/O error on GET request for "http://user/customers/{shop.customer()}": '
+            text = (
+                f"java.util.concurrent.ExecutionException: I/O error on GET request for "
+                f'"http://user/customers/{shop.customer()}": '
+            )
             failed_io(
                 shop,
                 later(at, 25),
-                text
-                + "Connection refused (Connection refused); nested exception is java.net.ConnectException: Connection refused",
+                text + "Connection refused (Connection refused); nested exception is java.net.ConnectException: "
+                "Connection refused",
             )
     label = ours(
         "user",

@@ -21,11 +21,17 @@ def wrong_tag() -> Run:
     calm(shop, "15:20", "16:00", placed=3)
     name = "quay.io/powercloud/sock-shop-shipping:publisher-confrims"
     pods = shop.roll_out("shipping", image(name), "16:01:20", strategy="Recreate", healthy=False)
-    text = f'Back-off pulling image "{name}": ErrImagePull: rpc error: code = NotFound desc = failed to pull and unpack image "{name}": not found'
+    text = (
+        f'Back-off pulling image "{name}": ErrImagePull: rpc error: code = NotFound desc = failed to pull and '
+        f'unpack image "{name}": not found'
+    )
     hold(shop.cluster, pods[0], shop.at("16:01:22"), "ImagePullBackOff", text)
     drop_start(shop, pods[0])
     path = "spec.containers{shipping}"
-    failed = f'Failed to pull image "{name}": rpc error: code = NotFound desc = failed to resolve reference "{name}": not found'
+    failed = (
+        f'Failed to pull image "{name}": rpc error: code = NotFound desc = failed to resolve reference '
+        f'"{name}": not found'
+    )
     shared = {"type": "Warning", "field_path": path, "first": shop.at("16:01:24")}
     event(shop.cluster, pods[0], "Failed", failed, shop.at("16:10:10"), count=6, **shared)
     event(shop.cluster, pods[0], "Failed", "Error: ImagePullBackOff", shop.at("16:11:20"), count=38, **shared)
@@ -41,7 +47,14 @@ def wrong_tag() -> Run:
     )
     body = checkout_alert(shop, "16:09")
     return finish(
-        shop, ("16:00", "16:12"), "A pod that can't start", label, alert=body, metrics=("shipping", "orders"), **FAMILY
+        shop,
+        ("16:00", "16:12"),
+        "A pod that can't start",
+        label,
+        namespace=None,
+        alert=body,
+        metrics=("shipping", "orders"),
+        **FAMILY,
     )
 
 
@@ -114,8 +127,14 @@ def no_room() -> Run:
         resources |= {"requests": {"cpu": "16", "memory": "300Mi"}, "limits": {"cpu": "16", "memory": "500Mi"}}
 
     pods = shop.roll_out("orders", change, "20:01:00", strategy="Recreate", healthy=False, manager="kubectl-edit")
-    text = "0/2 nodes are available: 1 Insufficient cpu, 1 node(s) had untolerated taint {node-role.kubernetes.io/control-plane: }. "
-    text += "preemption: 0/2 nodes are available: 1 No preemption victims found for incoming pod, 1 Preemption is not helpful for scheduling."
+    text = (
+        "0/2 nodes are available: 1 Insufficient cpu, 1 node(s) had untolerated taint "
+        "{node-role.kubernetes.io/control-plane: }. "
+    )
+    text += (
+        "preemption: 0/2 nodes are available: 1 No preemption victims found for incoming pod, 1 Preemption is "
+        "not helpful for scheduling."
+    )
     unschedulable(shop.cluster, pods[0], shop.at("20:01:01"), text, shop.at("20:11:01"))
     for number, clock in enumerate(("20:03:20", "20:05:02", "20:08:41")):
         how = "ETIMEDOUT" if number % 2 else "ECONNREFUSED"

@@ -28,7 +28,8 @@ def way_out_closed() -> Run:
             f"datadog/{agent}",
             "agent",
             at,
-            f"{at:%Y-%m-%d %H:%M:%S} UTC | CORE | ERROR | (pkg/logs/client/http/destination.go:408 in unconditionalSend) | {text}",
+            f"{at:%Y-%m-%d %H:%M:%S} UTC | CORE | ERROR | (pkg/logs/client/http/destination.go:408 in "
+            f"unconditionalSend) | {text}",
         )
     label = ours(
         "-/node/sockshop-worker",

@@ -8,7 +8,10 @@ from evals.generator.sockshop.shop import Shop
 from evals.generator.sockshop.world import NOVEMBER_LATE
 
 FAMILY = {"family": "gaps"}
-DENIED = 'pods "{}" is forbidden: User "system:serviceaccount:monitoring:reader" cannot get resource "pods/log" in API group "" in the namespace "sock-shop"'
+DENIED = (
+    'pods "{}" is forbidden: User "system:serviceaccount:monitoring:reader" cannot get resource "pods/log" in '
+    'API group "" in the namespace "sock-shop"'
+)
 
 
 def denied(*workloads: str, shop: Shop) -> list[dict[str, str]]:
@@ -108,7 +111,8 @@ def both_sides_unreadable() -> Run:
     for clock in ("20:02:10", "20:04:33", "20:07:51"):
         place(shop, clock, 39.0, slow)
     label = undecided(
-        "orders times out while waiting; whether payment or the gateway behind it is slow would be in payment's logs, which are denied."
+        "orders times out while waiting; whether payment or the gateway behind it is slow would be in payment's "
+        "logs, which are denied."
     )
     run = finish(
         shop,

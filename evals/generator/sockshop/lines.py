@@ -38,7 +38,8 @@ def checkpoint(at: datetime, number: int) -> str:
     """MongoDB 4.4's once-a-minute line."""
     seconds, micros = int(at.timestamp()), at.microsecond
     message = (
-        f"[{seconds}:{micros}][16:0x7c017d9b8640], WT_SESSION.checkpoint: [WT_VERB_CHECKPOINT_PROGRESS] saving checkpoint "
+        f"[{seconds}:{micros}][16:0x7c017d9b8640], WT_SESSION.checkpoint: [WT_VERB_CHECKPOINT_PROGRESS] saving "
+        f"checkpoint "
         f"snapshot min: {number}, snapshot max: {number} snapshot count: 0, oldest timestamp: (0, 0) , meta checkpoint "
         "timestamp: (0, 0) base write gen: 1"
     )
@@ -55,8 +56,12 @@ def exporter(at: datetime, took: float) -> str:
 def agent_scrape_error(at: datetime, ip: str) -> str:
     """The Datadog agent's permanent complaint about a port that RabbitMQ doesn't serve."""
     url = f"http://{ip}:15692/metrics"
-    cause = f"HTTPConnectionPool(host='{ip}', port=15692): Max retries exceeded with url: /metrics (Caused by NewConnectionError("
+    cause = (
+        f"HTTPConnectionPool(host='{ip}', port=15692): Max retries exceeded with url: /metrics (Caused by "
+        f"NewConnectionError("
+    )
     return (
-        f"{at:%Y-%m-%d %H:%M:%S} UTC | CORE | ERROR | (pkg/collector/worker/check_logger.go:71 in Error) | check:rabbitmq | Error "
+        f"{at:%Y-%m-%d %H:%M:%S} UTC | CORE | ERROR | (pkg/collector/worker/check_logger.go:71 in Error) | "
+        f"check:rabbitmq | Error "
         f"running check: There was an error scraping endpoint {url}: {cause}'[Errno 111] Connection refused'))"
     )

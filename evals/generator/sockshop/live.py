@@ -33,8 +33,14 @@ def agent_posts(shop: Shop, since: str, until: str) -> None:
     """The Datadog agent reaches its intake: other names of the outside resolve, other TLS works."""
     agent = shop.cluster.pods("datadog/datadog-agent")[0]["metadata"]["name"]
     for at in grid(shop.at(since), shop.at(until), 240):
-        text = "CORE | INFO | (comp/forwarder/defaultforwarder/transaction/transaction.go:468 in internalProcess) | Successfully posted "
-        url = '"https://7-72-1-app.agent.us5.datadoghq.com/api/v2/series", the agent will only log transaction success every 500 transactions'
+        text = (
+            "CORE | INFO | (comp/forwarder/defaultforwarder/transaction/transaction.go:468 in internalProcess) | "
+            "Successfully posted "
+        )
+        url = (
+            '"https://7-72-1-app.agent.us5.datadoghq.com/api/v2/series", the agent will only log transaction '
+            "success every 500 transactions"
+        )
         shop.logs.add(f"datadog/{agent}", "agent", at, f"{at:%Y-%m-%d %H:%M:%S} UTC | {text}payload to {url}")
 
 

@@ -12,6 +12,7 @@ from evals.generator.sockshop.scene import ticks
 from evals.generator.sockshop.shop import SOCK, Shop
 
 Extra = tuple[str, Labels, Series, str]
+Phases = list[tuple[datetime | None, float]]
 NPM = (
     "npm ERR! path /usr/src/app",
     "npm ERR! command failed",
@@ -21,37 +22,46 @@ NPM = (
 
 
 def busy(shop: Shop, name: str, since: str, until: str, cpu: tuple[float, ...], span: tuple[str, str]) -> list[Extra]:
-    """Counters of one container as cAdvisor has them: CPU seconds, throttled periods, packets.
+    """Counters of the workload's containers as cAdvisor has them: CPU seconds, throttled periods, packets.
 
-    `cpu` is (quiet, busy) in cores and how many of ten periods a second are throttled when busy.
+    `cpu` is (quiet, busy) in cores and how many of ten periods a second are throttled when busy. A pod has series
+    while it is there, a new one from nought.
     """
-    pod = shop.pod(name) or ""
-    times = ticks(shop.at(span[0]), shop.at(span[1]))
-    start, end = shop.at(since), shop.at(until)
+    found: list[Extra] = []
+    phases = shop.at(since), shop.at(until)
+    for life in shop.lives.values():
+        times = [at for at in ticks(shop.at(span[0]), shop.at(span[1]), 20) if life.born <= at <= (life.died or at)]
+        if life.workload == name and times:
+            age = max(0.0, (times[0] - life.born).total_seconds())
+            found += _counters(life.pod, name, times, age, [_phased(phases, *pair) for pair in _rates(cpu)])
+    return found
+
+
+def _rates(cpu: tuple[float, ...]) -> tuple[tuple[float, float], ...]:
+    """(quiet, busy) a second of CPU, periods, throttled periods and packets."""
+    return (cpu[0], cpu[1]), (9.8, 10), (0.02, cpu[2]), (4, 4 * (cpu[1] / cpu[0]) ** 1.5)
+
+
+def _phased(phases: tuple[datetime, datetime], quiet: float, loud: float) -> Phases:
+    return [(None, quiet), (phases[0], loud), (phases[1], quiet)]
+
+
+def _counters(pod: str, name: str, times: list[datetime], age: float, rates: list[Phases]) -> list[Extra]:
     base = {"namespace": "sock-shop", "pod": pod, "container": name}
-
-    def rate(quiet: float, loud: float) -> list[tuple[datetime | None, float]]:
-        return [(None, quiet), (start, loud), (end, quiet)]
-
-    throttled = cpu[2]
-    net = {"namespace": "sock-shop", "pod": pod, "interface": "eth0"}
-    return [
-        ("container_cpu_usage_seconds_total", base, counter(times, 812.4, rate(cpu[0], cpu[1])), "counter"),
-        ("container_cpu_cfs_periods_total", base, counter(times, 90211, rate(9.8, 10)), "counter"),
-        ("container_cpu_cfs_throttled_periods_total", base, counter(times, 311, rate(0.02, throttled)), "counter"),
-        (
-            "container_network_receive_packets_total",
-            net,
-            counter(times, 20113, rate(4, 4 * (cpu[1] / cpu[0]) ** 1.5)),
-            "counter",
-        ),
-    ]
+    labels = [base, base, base, {"namespace": "sock-shop", "pod": pod, "interface": "eth0"}]
+    metrics = ("cpu_usage_seconds", "cpu_cfs_periods", "cpu_cfs_throttled_periods", "network_receive_packets")
+    made: list[Extra] = []
+    for metric, of, rate in zip(metrics, labels, rates, strict=True):
+        series = counter(times, age * rate[0][1], rate)
+        whole = series if metric == "cpu_usage_seconds" else [(at, float(int(value))) for at, value in series]
+        made.append((f"container_{metric}_total", of, whole, "counter"))
+    return made
 
 
 def memory(shop: Shop, name: str, span: tuple[str, str], *changes: tuple[str | None, float]) -> list[Extra]:
     """Working set in bytes, given in Mi."""
     base = {"namespace": "sock-shop", "pod": shop.pod(name) or "", "container": name}
-    times = ticks(shop.at(span[0]), shop.at(span[1]))
+    times = ticks(shop.at(span[0]), shop.at(span[1]), 40)
     values = [(shop.at(clock) if clock else None, mebi * 1048576) for clock, mebi in changes]
     return [("container_memory_working_set_bytes", base, steps(times, *values), "gauge")]
 
@@ -62,7 +72,10 @@ def killed_under_load(shop: Shop, clocks: list[str], **how: Part) -> None:
     name, first, last = pod["metadata"]["name"], shop.at(clocks[0]), shop.at(clocks[-1])
     path = "spec.containers{front-end}"
     ip = pod["status"]["podIP"]
-    late = f'probe failed: Get "http://{ip}:8079/": context deadline exceeded (Client.Timeout exceeded while awaiting headers)'
+    late = (
+        f'probe failed: Get "http://{ip}:8079/": context deadline exceeded (Client.Timeout exceeded while '
+        f"awaiting headers)"
+    )
     begun, many = later(first, -20), len(clocks)
     shared = {"first": begun, "type": "Warning", "field_path": path}
     event(shop.cluster, pod, "Unhealthy", f"Readiness {late}", last, count=many * 5, **shared)
@@ -77,7 +90,10 @@ def killed_under_load(shop: Shop, clocks: list[str], **how: Part) -> None:
 
 
 def crowd(shop: Shop, since: str, until: str, took: tuple[float, float], step: float = 9) -> None:
-    """A sample of the storefront's answers under load; logins fail with 401 at any load since the visitors send no credentials."""
+    """A sample of the storefront's answers under load.
+
+    Logins fail with 401 at any load since the visitors send no credentials.
+    """
     at, end = shop.at(since), shop.at(until)
     paths = ("/", "/catalogue?size=5", f"/detail.html?id={SOCK}", "/login", "/category.html", "/basket.html")
     while at < end:

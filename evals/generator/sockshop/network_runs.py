@@ -41,7 +41,10 @@ def selector_edited(timeouts: bool) -> Run:
             collect(shop, later(at, 20))
             what = "connect timed out" if slow else "Connection refused (Connection refused)"
             kind = "SocketTimeoutException" if slow else "ConnectException"
-            text = f'java.util.concurrent.ExecutionException: I/O error on GET request for "http://user/customers/{shop.customer()}": {what}; '
+            text = (
+                f"java.util.concurrent.ExecutionException: I/O error on GET request for "
+                f'"http://user/customers/{shop.customer()}": {what}; '
+            )
             failed_io(shop, later(at, 25), text + f"nested exception is java.net.{kind}: {what}")
     label = ours(
         "user",
@@ -151,13 +154,17 @@ def dns_down() -> Run:
                 f"06:0{4 + number}:50",
                 21.0,
                 broken(
-                    f'Post "http://stripe-mock/v1/charges": dial tcp: lookup stripe-mock on 10.96.0.10:53: read udp {shop.pod_ip("payment")}:4{number}233->10.96.0.10:53: {how}',
+                    f'Post "http://stripe-mock/v1/charges": dial tcp: lookup stripe-mock on 10.96.0.10:53: read udp '
+                    f"{shop.pod_ip('payment')}:4{number}233->10.96.0.10:53: {how}",
                     0.01,
                 ),
             )
         else:
             collect(shop, later(at, 8))
-            text = f'java.util.concurrent.ExecutionException: I/O error on GET request for "http://user/customers/{shop.customer()}": user; '
+            text = (
+                f"java.util.concurrent.ExecutionException: I/O error on GET request for "
+                f'"http://user/customers/{shop.customer()}": user; '
+            )
             failed_io(shop, later(at, 13), text + "nested exception is java.net.UnknownHostException: user")
     label = ours(
         "kube-system/coredns",

@@ -9,8 +9,10 @@ from evals.generator.sockshop.shop import Shop
 
 GATEWAY = "http://stripe-mock"
 REQUEST = (
-    "PaymentRequest{address=Address{id=null, number='7', street='Harbour Road', city='Leith', country='United Kingdom', "
-    "postcode='EH6'}, card=Card{id=null, longNum='<scrubbed>', expires='12/25', ccv='<scrubbed>'}, customer=Customer{id=null, "
+    "PaymentRequest{address=Address{id=null, number='7', street='Harbour Road', city='Leith', country='United "
+    "Kingdom', "
+    "postcode='EH6'}, card=Card{id=null, longNum='<scrubbed>', expires='12/25', ccv='<scrubbed>'}, "
+    "customer=Customer{id=null, "
     "firstName='M', lastName='K', username='mkern', addresses=[], cards=[]}}"
 )
 IO_ERROR = "org.springframework.web.client.ResourceAccessException: I/O error on POST request for"
@@ -189,7 +191,10 @@ def timed_out(shop: Shop, at: datetime) -> None:
     """Orders' own patience of five seconds ends."""
     text = "Unable to create order due to timeout from one of the services. java.util.concurrent.TimeoutException"
     shop.orders(at, "ERROR", text)
-    body = '{"error":"Internal Server Error","message":"Unable to create order due to timeout from one of the services.","status":500}'
+    body = (
+        '{"error":"Internal Server Error","message":"Unable to create order due to timeout from one of the '
+        'services.","status":500}'
+    )
     answer(shop, later(at, 0.02), 500, body)
 
 

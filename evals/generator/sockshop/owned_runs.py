@@ -64,7 +64,8 @@ def documented() -> list[Run]:
             "Payment, during",
             PAYMENT_GONE,
             key="i3/during",
-            question="Customers can't complete their orders: the shop answers with an error at the last step. What is wrong?",
+            question="Customers can't complete their orders: the shop answers with an error at the last step. What "
+            "is wrong?",
             **shared,
         ),
         finish(
@@ -91,7 +92,8 @@ def timeouts_only() -> Run:
         unpaid(shop, clock, timeout=True)
     body = checkout_alert(shop, "10:22")
     return finish(
-        shop, ("10:10", "10:26"), "Checkout times out, no events left", PAYMENT_GONE, family="owned workload gone", alert=body, event_ttl=1200,
+        shop, ("10:10", "10:26"), "Checkout times out, no events "
+"left", PAYMENT_GONE, family="owned workload gone", alert=body, event_ttl=1200,
         since="08:50", metrics=("payment", "orders"),
     )  # fmt: skip
 
@@ -198,8 +200,14 @@ def database_gone() -> Run:
     shop.scale("orders-db", 0, "15:01:44")
     for clock in ("15:04:05", "15:05:31", "15:08:12"):
         collect(shop, shop.at(clock))
-        text = "Timed out after 30000 ms while waiting for a server that matches any server. Client view of cluster state is {type=UNKNOWN, "
-        text += "servers=[{address=orders-db:27017, type=UNKNOWN, state=CONNECTING, exception={com.mongodb.MongoSocketOpenException: Exception "
+        text = (
+            "Timed out after 30000 ms while waiting for a server that matches any server. Client view of cluster "
+            "state is {type=UNKNOWN, "
+        )
+        text += (
+            "servers=[{address=orders-db:27017, type=UNKNOWN, state=CONNECTING, "
+            "exception={com.mongodb.MongoSocketOpenException: Exception "
+        )
         text += "opening socket}, caused by {java.net.ConnectException: Connection refused (Connection refused)}}]"
         answer_500(shop, clock, f"org.springframework.dao.DataAccessResourceFailureException: {text}")
     label = ours(

@@ -70,7 +70,10 @@ def consumer_gone() -> Run:
 
 
 def capped_silently() -> Run:
-    """2025-11-06 from 11:06:59Z: at most three messages, the rest rejected; shipping doesn't ask. Seven orders, all look shipped."""
+    """2025-11-06 from 11:06:59Z: at most three messages, the rest rejected.
+
+    Shipping doesn't ask. Seven orders, all look shipped.
+    """
     shop = Shop("i5a", EARLY_NOVEMBER, "2025-11-06")
     calm(shop, "10:35", "11:06", placed=2)
     shop.scale("queue-master", 0, "11:06:59")

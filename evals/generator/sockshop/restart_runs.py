@@ -21,7 +21,10 @@ DUPLICATE = 'err="E11000 duplicate key error collection: users.customers index: 
 
 
 def all_restarted(recorded: str, question: str, key: str) -> Run:
-    """2025-11-11 05:15Z: the machine restarted; every pod has one more restart, exit code 255, and the first calls failed."""
+    """2025-11-11 05:15Z: the machine restarted.
+
+    Every pod has one more restart, exit code 255, and the first calls failed.
+    """
     shop = Shop("all-restarted", NOVEMBER_11, "2025-11-11")
     at = shop.at("05:15:52")
     shop.front(at, "Error: connect ECONNREFUSED 10.96.83.233:6379", lines.morgan("GET", "/", 500, "3.1"))

@@ -1,4 +1,7 @@
-"""A Sock Shop that lives through a window: changes to its cluster, and what its programs write while customers use it."""
+"""A Sock Shop that lives through a window.
+
+Changes to its cluster, and what its programs write while customers use it.
+"""
 
 from dataclasses import dataclass, field
 from datetime import datetime

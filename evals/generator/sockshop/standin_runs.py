@@ -28,7 +28,14 @@ def service_unavailable() -> Run:
     )
     body = checkout_alert(shop, "10:11")
     return finish(
-        shop, ("10:00", "10:15"), "Gateway answers 503", label, alert=body, metrics=("payment", "stripe-mock"), **FAMILY
+        shop,
+        ("10:00", "10:15"),
+        "Gateway answers 503",
+        label,
+        namespace=None,
+        alert=body,
+        metrics=("payment", "stripe-mock"),
+        **FAMILY,
     )
 
 
@@ -36,7 +43,10 @@ def hangs() -> Run:
     """Orders gives up after 5 s; payment writes its own timeout 30 s later."""
     shop = Shop("vendor-hangs", NOVEMBER_LATE, "2025-11-18")
     calm(shop, "11:20", "12:00", placed=3)
-    text = 'Post "http://stripe-mock/v1/charges": context deadline exceeded (Client.Timeout exceeded while awaiting headers)'
+    text = (
+        'Post "http://stripe-mock/v1/charges": context deadline exceeded (Client.Timeout exceeded while awaiting '
+        "headers)"
+    )
     for clock in ("12:02:05", "12:04:31", "12:07:12", "12:09:50"):
         place(shop, clock, 57.3, broken(text, 35.0))
     label = vendor(
@@ -153,7 +163,10 @@ def drags_us_down() -> Run:
     pod = shop.cluster.pods("payment")[0]
     ip, at = shop.ip("stripe-mock"), shop.at("10:02:20")
     for number in range(12):
-        text = f'❌ readiness: gateway not reachable: Get "http://stripe-mock/": dial tcp {ip}:80: connect: connection refused'
+        text = (
+            f'❌ readiness: gateway not reachable: Get "http://stripe-mock/": dial tcp {ip}:80: connect: '
+            f"connection refused"
+        )
         when = later(at, number * 55)
         shop.logs.add(pod["metadata"]["name"], "payment", when, f"{when:%Y/%m/%d %H:%M:%S} {text}")
     set_ready(shop.cluster, pod, False, later(at, 25))

@@ -51,7 +51,10 @@ def host_refuses() -> Run:
 
 def certificate_expired() -> Run:
     """The vendor's certificate ran out at 08:00; ours and the Datadog agent's TLS work."""
-    error = f"{POST}tls: failed to verify certificate: x509: certificate has expired or is not yet valid: current time 2025-11-19T08:0{{}}Z is after 2025-11-19T08:00:00Z"
+    error = (
+        f"{POST}tls: failed to verify certificate: x509: certificate has expired or is not yet valid: current "
+        f"time 2025-11-19T08:0{{}}Z is after 2025-11-19T08:00:00Z"
+    )
     shop = live("vendor-certificate", "2025-11-19")
     calm(shop, "07:15", "07:58", placed=4)
     for clock in ("08:02:13", "08:04:40", "08:07:05", "08:08:52"):

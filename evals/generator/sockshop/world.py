@@ -1,4 +1,7 @@
-"""The Sock Shop clusters of the documented runs: names, addresses and ages from the public repository, templates from its dump."""
+"""The Sock Shop clusters of the documented runs.
+
+Names, addresses and ages from the public repository, templates from its dump.
+"""
 
 import copy
 import json
@@ -95,7 +98,7 @@ NOVEMBER_10 = Era(
 NOVEMBER_11 = Era(
     "2025-11-09T08:45:02Z", "2025-11-09T08:45:04Z", "2025-11-11T05:15:46Z", 1, AFTER_RESET, "v1.34.0", "7d1f9e0001",
     confirms=True,
-    pods={"payment": ("5fc5fd7f78", "svspw", "2025-11-10T13:25:21Z"), "stripe-mock": ("84fd48f97d", "4tkmc", "2025-11-10T12:20:03Z"),
+    pods={"payment": ("5fc5fd7f78", "svspw", "2025-11-10T12:25:21Z"), "stripe-mock": ("84fd48f97d", "4tkmc", "2025-11-10T12:20:03Z"),
           "queue-master": ("7c58cb7bcf", "2hk8m", "2025-11-10T03:48:02Z")},
 )  # fmt: skip
 NOVEMBER_LATE = Era(
@@ -105,13 +108,9 @@ NOVEMBER_LATE = Era(
 
 
 @cache
-def _dump() -> str:
-    return DUMP.read_text(encoding="utf-8")
-
-
 def dump() -> Object:
-    """The real dump of 2025-11-09, without old ReplicaSets, Jobs and applied-configuration annotations."""
-    found: Object = json.loads(_dump())
+    """The real dump of 2025-11-09 without old ReplicaSets, Jobs and applied configurations; read-only."""
+    found: Object = json.loads(DUMP.read_text(encoding="utf-8"))
     return found
 
 
