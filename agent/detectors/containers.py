@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from agent.detectors.missing_config import detect_missing
-from agent.detectors.own_errors import newest_revision, own_troubles
+from agent.detectors.own_errors import newest_revision, own_troubles, wrong_requests
 from agent.detectors.pod_state import (
     LastWords,
     Troubled,
@@ -41,7 +41,7 @@ def detect(scene: Scene) -> Iterator[Finding]:
     """Deaths, failed starts and errors of a program's own, one finding per component and condition."""
     yield from merge_all(_deaths(scene))
     yield from merge_all(detect_missing(scene))
-    yield from merge_all(_application_errors(scene))
+    yield from _application_errors(scene)
 
 
 def _deaths(scene: Scene) -> Iterator[Finding]:
@@ -90,10 +90,10 @@ def _oom(scene: Scene, one: Troubled, ended: Terminated) -> Finding:
 
 
 def _crash(scene: Scene, one: Troubled, ended: Terminated) -> Iterator[Finding]:
-    repeated = looping(one.status) or one.status.restart_count >= 2
     said = last_words(scene, one)
     pinned = _pinned(one, said)
-    if not repeated and pinned is None and ended.exit_code in _STOPPED_BY_KUBELET:
+    asked = ended.exit_code in _STOPPED_BY_KUBELET or ended.exit_code == 0
+    if asked and pinned is None and not looping(one.status):
         return
     condition, mention = pinned or ("crash_loop", said.failed_call or said.of("panic", "out_of_memory"))
     dependency = condition == "crash_loop" and said.failed_call is not None
@@ -170,8 +170,8 @@ def _failed_start(scene: Scene, one: Troubled) -> Iterator[Finding]:
 
 def _application_errors(scene: Scene) -> Iterator[Finding]:
     """Errors of its own that no failing callee and no new revision explains."""
-    for trouble in own_troubles(scene):
-        if newest_revision(scene, trouble) is None:
+    for trouble in (*own_troubles(scene), *wrong_requests(scene)):
+        if trouble.sure and newest_revision(scene, trouble) is None:
             yield Finding(
                 component=trouble.component,
                 condition="application_errors",
@@ -179,7 +179,8 @@ def _application_errors(scene: Scene) -> Iterator[Finding]:
                 names=names_of(scene, trouble.component),
                 since=trouble.since,
                 until=trouble.until,
-                strength=0.5,
+                strength=trouble.sure,
+                on_edge=trouble.on_edge,
                 claims=trouble.claims,
                 says=trouble.says,
             )

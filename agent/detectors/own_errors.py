@@ -1,5 +1,6 @@
 """Errors that a component makes itself: told by its log, by the answers it gives, or by its callers."""
 
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
@@ -21,14 +22,26 @@ _EARLY = timedelta(minutes=1)
 _REVISED = ("image", "command", "args", "container")
 
 
+_REQUESTS = frozenset({"client_error", "schema"})
+"""How calls fail whose caller asks wrongly, or no longer understands the answer."""
+_RETIRED = re.compile(r"\bretired\b|\bsunset\b|\bdeprecated\b|no longer supported|end of life|as announced", re.IGNORECASE)
+
+
 class Trouble(Struct, frozen=True):
-    """Errors of one component that began in the window."""
+    """Errors of one component that began in the window.
+
+    Attributes:
+        sure: How surely they are its own, 0 to 1.
+        on_edge: The calls that they are about, if about calls.
+    """
 
     component: str
     since: datetime | None
     until: datetime | None
     claims: tuple[Predicate, ...]
     says: str
+    sure: float = 0.5
+    on_edge: tuple[str, str] | None = None
 
 
 def own_troubles(scene: Scene) -> Iterator[Trouble]:
@@ -59,7 +72,9 @@ def _served(scene: Scene, served: Served) -> Trouble:
     text = f"{served.component} answers {served.bad} of {served.bad + served.good} requests with a server error"
     claim = Predicate(text, scene.logs_id(served.component), "count_at_least", "/served/5xx", served.bad)
     until = served.last if served.good_since >= _FEW else None
-    return Trouble(served.component, served.first, until, (claim,), text)
+    # A component that calls others may hide their failures behind its own answers.
+    silent = any(edge.inside or edge.in_use for edge in scene.graph.calls_of(served.component))
+    return Trouble(served.component, served.first, until, (claim,), text, sure=0.35 if silent else 0.5)
 
 
 def suffered_troubles(scene: Scene) -> Iterator[Trouble]:
@@ -70,6 +85,19 @@ def suffered_troubles(scene: Scene) -> Iterator[Trouble]:
             until = counted.last if counted.healed else None
             text = f"{counted.failed} of {counted.total} calls to {edge.callee} fail ({counted.main_family})"
             yield Trouble(edge.callee, counted.first, until, edge_claims(scene, edge, counted), text)
+
+
+def wrong_requests(scene: Scene) -> Iterator[Trouble]:
+    """Troubles of callers whose requests are refused as such, or who no longer understand the answers."""
+    for edge, counted in scene.failing:
+        if counted.main_family in _REQUESTS and counted.failed_before * 10 < counted.failed:
+            until = counted.last if counted.healed else None
+            text = f"{counted.failed} of {counted.total} calls to {edge.callee} are refused ({counted.main_family})"
+            claims = edge_claims(scene, edge, counted)
+            line = scene.snapshot.logs[counted.sample.ref].lines[counted.sample.line] if counted.sample else ""
+            gone = "410" in counted.statuses or bool(_RETIRED.search(line))
+            pair = (edge.caller, edge.callee)
+            yield Trouble(edge.caller, counted.first, until, claims, text, sure=0.65 if gone else 0.0, on_edge=pair)
 
 
 def newest_revision(scene: Scene, trouble: Trouble) -> Change | None:

@@ -169,6 +169,7 @@ def merged(findings: list[Finding]) -> Finding:
         until=None if None in until else max((at for at in until if at), default=None),
         strength=first.strength,
         touches=first.touches,
+        on_edge=first.on_edge,
         says=first.says,
     )
 

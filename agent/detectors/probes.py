@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from agent.detectors.load_signs import Busy, busy
-from agent.detectors.pod_state import event_claim, matters, merge_all, names_of, ready_since, role_of
+from agent.detectors.pod_state import SETTLED, event_claim, matters, merge_all, names_of, ready_since, role_of
 from agent.detectors.probe_failures import LATE, Failing, failing_probes, probe_change, wrong_part
 from agent.finding import Finding, Predicate
 from agent.scene import Scene, pointer
@@ -36,7 +36,8 @@ def _healed(scene: Scene, failing: Failing) -> datetime | None:
     at = ready_since(failing.one.pod)
     if at is None or failing.one.status.waiting_reason or last is None:
         return None
-    quiet = timedelta(seconds=max(120, 6 * failing.probe.period_seconds))
+    least = SETTLED if failing.killed else timedelta(minutes=2)
+    quiet = max(least, timedelta(seconds=6 * failing.probe.period_seconds))
     return max(at, last) if scene.now - last >= quiet else None
 
 

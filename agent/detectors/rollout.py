@@ -3,7 +3,14 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from agent.detectors.own_errors import Trouble, is_revision, newest_revision, own_troubles, suffered_troubles
+from agent.detectors.own_errors import (
+    Trouble,
+    is_revision,
+    newest_revision,
+    own_troubles,
+    suffered_troubles,
+    wrong_requests,
+)
 from agent.detectors.pod_state import (
     Troubled,
     containers,
@@ -67,7 +74,7 @@ def _stuck(scene: Scene, component: str, workload: Workload) -> Iterator[Finding
 
 
 def _bad(scene: Scene) -> Iterator[Finding]:
-    for trouble in (*own_troubles(scene), *suffered_troubles(scene)):
+    for trouble in (*own_troubles(scene), *suffered_troubles(scene), *wrong_requests(scene)):
         change = newest_revision(scene, trouble)
         if change is not None:
             yield _brought(scene, trouble, change)
@@ -80,7 +87,7 @@ def _bad(scene: Scene) -> Iterator[Finding]:
 
 def _crashes(scene: Scene, one: Troubled) -> Trouble | None:
     ended = death(scene, one)
-    if ended is None or ended.reason == "OOMKilled" or not (looping(one.status) or one.status.restart_count >= 2):
+    if ended is None or ended.reason == "OOMKilled" or not looping(one.status):
         return None
     claim = one.claim("the new revision ends by itself", "/ended/exitCode", ended.exit_code)
     says = f"{one.status.name} of {one.component} ends with exit code {ended.exit_code}"
@@ -109,6 +116,7 @@ def _brought(scene: Scene, trouble: Trouble, change: Change) -> Finding:
         since=_began(trouble, change),
         until=trouble.until,
         strength=_strength(trouble, change),
+        on_edge=trouble.on_edge,
         claims=(changed, *trouble.claims),
         says=f"since {change.field} became {plain(change.after or 'unset', 80)}: {trouble.says}",
     )

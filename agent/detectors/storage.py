@@ -23,6 +23,8 @@ from tools.objects.meta import LabelSelector, condition
 from tools.objects.pods import Pod
 from tools.plain_text import plain
 
+_DISK = frozenset({"disk_full", "storage_full"})
+_NO_SPACE = "o space left on device"
 _NO_CLASS = "storageclass"
 _PRESSURES = ("MemoryPressure", "DiskPressure")
 
@@ -145,8 +147,9 @@ def _held_elsewhere(scene: Scene) -> Iterator[Finding]:
 
 def _full(scene: Scene) -> Iterator[Finding]:
     """A program that says that its disk is full, and not that it always was."""
-    for said in heard(scene, frozenset({"disk_full"})).values():
-        if said.chronic or scene.is_telemetry(said.component):
+    for said in heard(scene, _DISK).values():
+        elsewhere = said.family != "disk_full" and not (_NO_SPACE in said.text and _keeps(scene, said.component))
+        if said.chronic or elsewhere or scene.is_telemetry(said.component):
             continue
         text = f"{said.component} says {said.count} times that its disk is full"
         yield Finding(
@@ -160,6 +163,13 @@ def _full(scene: Scene) -> Iterator[Finding]:
             claims=heard_claims(scene, said, text),
             says=text,
         )
+
+
+def _keeps(scene: Scene, component: str) -> bool:
+    """Whether a component keeps something on volumes of its own, rather than telling of another's disk."""
+    template = scene.template(component)
+    claimed = template is not None and any(one.persistent_volume_claim for one in template.volumes)
+    return claimed or component.split("/")[1] == "statefulset"
 
 
 def _over(scene: Scene, last: datetime | None) -> datetime | None:
