@@ -6,6 +6,7 @@ from evals.generator.harbourline.scene import Scene
 from evals.generator.kit import Object, condition, later, stamp
 from evals.generator.kit_changes import roll_out, scale
 from evals.generator.kit_events import event
+from evals.generator.kit_metrics import grid, steps
 from evals.generator.kit_objects import autoscaler
 from evals.generator.kit_pods import set_ready
 from evals.generator.kit_run import Run
@@ -164,9 +165,7 @@ def _planned() -> Run:
     scene = Scene("p10", "2026-06-12T01:00:00Z", "fulfilment", "kafka")
     scene.traffic(-880, -30, step=40)
     deployment = scene.fleet.get("Deployment", "fulfilment/messenger")
-    deployment["metadata"].setdefault("annotations", {})["harbourline.example/keda-cron"] = (
-        "idle 01:00-05:00 Europe/London"
-    )
+    deployment["metadata"].setdefault("annotations", {})["harbourline.example/keda-cron"] = "idle 01:00-05:00 Etc/UTC"
     scale(scene.fleet, "fulfilment/messenger", 0, scene.time(0), manager="keda")
     disabled = condition(
         "ScalingActive",
@@ -188,12 +187,19 @@ def _planned() -> Run:
             labels=marks,
         )
     )
-    for seconds in range(20, 700, 80):
-        scene.count += 1
-        scene.issue(scene.time(seconds))
+    printer = scene.fleet.pods("fulfilment/ticket-printer")[0]
+    for seconds in range(30, 700, 300):
+        at = scene.time(seconds)
+        scene.say(
+            printer, at, voices.python_line(at, "INFO", "printer.worker", "polled topic bookings: 0 records, lag 0")
+        )
+    times = grid(scene.start, scene.end, 240)
+    for group in ("messenger", "ticket-printer"):
+        labels = {"consumergroup": group, "topic": "bookings", "partition": "0"}
+        scene.metrics.add("kafka_consumergroup_lag", labels, steps(times, (None, 0.0)))
     label = nothing(
         "planned_change",
-        "KEDA's cron trigger set the messenger to 0 for the night; nothing waits for it and nothing fails.",
+        "KEDA's cron trigger set the messenger to 0 for the night; the lag of its group is 0 and nothing fails.",
         "healthy",
     )
     question = "Is it right that the messenger has no pods at one in the morning? Nobody complains."

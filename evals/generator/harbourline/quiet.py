@@ -147,7 +147,7 @@ def _datadog_twin() -> Run:
     scene = Scene("q4", "2026-07-09T20:15:00Z", "booking", "data")
     scene.traffic(-880, 340, step=60)
     scene.traffic(345, 380, Break("cashier>stripe", "read_timeout"), step=26)
-    scene.traffic(400, 715, step=50)
+    scene.traffic(400, 715, step=20)
     label = nothing(
         "healthy", "One payment of a few dozen timed out and all since succeed; replicas are complete.", "recovered"
     )

@@ -52,8 +52,8 @@ def _rate_up() -> Run:
 
 def _rate_flat() -> Run:
     scene = Scene("a7", "2026-04-09T08:00:00Z", "fulfilment", "kafka")
-    scene.traffic(-880, 0, step=24)
-    scene.traffic(0, 715, Break("messenger>twilio", status=429, body=TOO_MANY, share=0.6), step=24)
+    scene.traffic(-880, 0, step=12)
+    scene.traffic(0, 715, Break("messenger>twilio", status=429, body=TOO_MANY, share=0.6), step=12)
     label = external(
         "api.twilio.com",
         "dependency_rate_limited",
@@ -123,8 +123,8 @@ def _rate_unknown() -> Run:
 
 def _declined() -> Run:
     scene = Scene("a14", "2026-04-20T18:40:00Z", "booking", "data")
-    scene.traffic(-880, 0, Break("cashier>stripe", status=402, share=0.25))
-    scene.traffic(0, 715, Break("cashier>stripe", status=402, share=0.3))
+    scene.traffic(-880, 0, Break("cashier>stripe", status=402, share=0.25), step=32)
+    scene.traffic(0, 715, Break("cashier>stripe", status=402, share=0.3), step=28)
     label = nothing(
         "business_decline",
         "Stripe answers in time and correctly: some cards are declined for insufficient funds (402), "
