@@ -6,14 +6,10 @@ Declines, noise of monitoring, restarts of everything, zeros on purpose.
 from evals.generator.kit import later, stamp
 from evals.generator.kit_run import Run
 from evals.generator.sockshop import lines
+from evals.generator.sockshop.eras import LATE_OCTOBER, NOVEMBER_11, OCTOBER
 from evals.generator.sockshop.orders import place
 from evals.generator.sockshop.scene import calm, finish, nothing, ours
 from evals.generator.sockshop.shop import Shop
-from evals.generator.sockshop.world import (
-    LATE_OCTOBER,
-    NOVEMBER_11,
-    OCTOBER,
-)
 
 FAMILY = {"family": "nothing broken"}
 REAL = {
@@ -109,16 +105,8 @@ def intake_unreachable() -> Run:
             f"NewConnection) | {text}"
         )
         shop.logs.add(f"datadog/{agent}", "agent", at, line)
-    gaps = [
-        {
-            "source": "datadog",
-            "what": "logs",
-            "since": stamp(shop.at("05:34")),
-            "until": stamp(shop.at("05:43")),
-            "status": "empty",
-            "error": "no logs matched the query",
-        }
-    ]
+    gap = {"source": "datadog", "what": "logs", "status": "empty", "error": "no logs matched the query"}
+    gaps = [gap | {"since": stamp(shop.at("05:34")), "until": stamp(shop.at("05:43"))}]
     label = nothing(
         "telemetry_outage",
         "The shop takes orders; only the way of its logs to Datadog is interrupted.",

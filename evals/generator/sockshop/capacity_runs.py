@@ -1,14 +1,14 @@
-"""Load and limits: the storefront under 3,000, 750 and 500 users, the autoscaler on the wrong metric, the slow catalogue; each with a quiet twin."""
+"""Load and limits: the storefront under 3,000, 750 and 500 users, a wrong autoscaler, a slow catalogue."""
 
 from evals.generator.kit import Object, condition, later
 from evals.generator.kit_events import event
 from evals.generator.kit_objects import autoscaler
 from evals.generator.kit_run import Label, Run
 from evals.generator.sockshop import lines
+from evals.generator.sockshop.eras import EARLY_NOVEMBER, LATE_OCTOBER, NOVEMBER_10, OCTOBER_27
 from evals.generator.sockshop.load import busy, crowd, killed_under_load, limit, memory, old_restarts
 from evals.generator.sockshop.scene import alert, calm, finish, ours
 from evals.generator.sockshop.shop import Shop
-from evals.generator.sockshop.world import EARLY_NOVEMBER, LATE_OCTOBER, NOVEMBER_10, OCTOBER_27
 
 RELIEF = ("add_capacity", "scale_up", "raise_limit", "fix_autoscaler", "reduce_load")
 
@@ -23,7 +23,7 @@ def crash_3000() -> Run:
     killed_under_load(shop, ["15:14:23", "15:15:40", "15:16:31", "15:17:20"], reason="OOMKilled", exit_code=137)
     span = ("14:50", "15:22")
     extra = busy(shop, "front-end", "15:10", "15:15:30", (0.02, 0.3, 9.6), span) + memory(
-        shop, "front-end", span, (None, 96), ("15:11", 712), ("15:13", 987), ("15:15", 640), ("15:18", 120)
+        shop, "front-end", span, "96 15:11=712 15:13=987 15:15=640 15:18=120"
     )
     label = overload(
         "3,000 users at once on one replica with 300m CPU; probes and memory kill it.",
@@ -76,7 +76,7 @@ def crash_750() -> Run:
     )
     span = ("17:20", "17:53")
     extra = busy(shop, "front-end", "17:43", "17:51:24", (0.02, 0.298, 9.4), span) + memory(
-        shop, "front-end", span, (None, 88), ("17:44", 240), ("17:52", 130)
+        shop, "front-end", span, "88 17:44=240 17:52=130"
     )
     label = overload(
         "750 users saturate one replica's CPU; liveness probes restart it.",
@@ -106,7 +106,7 @@ def latency_500() -> Run:
     killed_under_load(shop, ["05:56:30", "05:57:48", "05:59:02", "06:00:15", "06:01:20", "06:02:31"], exit_code=143)
     span = ("05:32", "06:05")
     extra = busy(shop, "front-end", "05:55", "06:03", (0.02, 0.222, 6.1), span) + memory(
-        shop, "front-end", span, (None, 86), ("05:57", 151)
+        shop, "front-end", span, "86 05:57=151"
     )
     label = overload(
         "500 users on one replica: CPU saturation, probe kills, most requests fail.",
@@ -128,11 +128,8 @@ def latency_500() -> Run:
     )
 
 
-def wrong_metric() -> Run:
-    """2025-11-10: the autoscaler looks at memory (80 %), which stays near a tenth; the CPU is at its limit."""
-    shop = Shop("i7", NOVEMBER_10, "2025-11-10")
-    old_restarts(shop, "front-end", 3)
-    calm(shop, "07:38", "08:07", placed=2)
+def add_scaler(shop: Shop) -> None:
+    """An HPA on memory that can't read it; it warns for nine minutes."""
     made = shop.at("08:08")
     unable = condition(
         "ScalingActive",
@@ -157,26 +154,18 @@ def wrong_metric() -> Run:
     )
     shop.cluster.put(scaler)
     text = "invalid metrics (1 invalid out of 1), first error is: failed to get memory resource metric value"
-    event(
-        shop.cluster,
-        scaler,
-        "FailedComputeMetricsReplicas",
-        text,
-        shop.at("08:17"),
-        count=31,
-        first=made,
-        type="Warning",
-    )
-    event(
-        shop.cluster,
-        scaler,
-        "FailedGetResourceMetric",
-        "failed to get memory utilization: unable to get metrics",
-        shop.at("08:17"),
-        count=31,
-        first=made,
-        type="Warning",
-    )
+    often = {"count": 31, "first": made, "type": "Warning"}
+    event(shop.cluster, scaler, "FailedComputeMetricsReplicas", text, shop.at("08:17"), **often)
+    text = "failed to get memory utilization: unable to get metrics"
+    event(shop.cluster, scaler, "FailedGetResourceMetric", text, shop.at("08:17"), **often)
+
+
+def wrong_metric() -> Run:
+    """2025-11-10: the autoscaler looks at memory (80 %), which stays near a tenth; the CPU is at its limit."""
+    shop = Shop("i7", NOVEMBER_10, "2025-11-10")
+    old_restarts(shop, "front-end", 3)
+    calm(shop, "07:38", "08:07", placed=2)
+    add_scaler(shop)
     crowd(shop, "08:09", "08:17:20", (8000, 73000))
     killed_under_load(
         shop,
@@ -188,7 +177,7 @@ def wrong_metric() -> Run:
     )
     span = ("07:45", "08:19")
     extra = busy(shop, "front-end", "08:09", "08:17:24", (0.02, 0.3, 9.6), span) + memory(
-        shop, "front-end", span, (None, 89), ("08:10", 105)
+        shop, "front-end", span, "89 08:10=105"
     )
     label = ours(
         "front-end",

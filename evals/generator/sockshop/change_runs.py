@@ -9,12 +9,12 @@ from evals.generator.kit_objects import container, pod_template
 from evals.generator.kit_pods import restart
 from evals.generator.kit_run import Run
 from evals.generator.sockshop import lines
+from evals.generator.sockshop.eras import NOVEMBER_LATE
 from evals.generator.sockshop.live import HOST, live
 from evals.generator.sockshop.load import busy, limit
 from evals.generator.sockshop.orders import Charge, answered, broken, charge, paid, place
 from evals.generator.sockshop.scene import calm, checkout_alert, finish, ours
 from evals.generator.sockshop.shop import Shop
-from evals.generator.sockshop.world import NOVEMBER_LATE
 
 FAMILY = {"family": "our change"}
 ASKED = "Customers can't pay: the shop tells them that the payment was declined. What is the reason?"
@@ -113,30 +113,13 @@ def starved() -> Run:
             f'{kind} probe failed: Get "http://{ip}:8080/health": context deadline exceeded (Client.Timeout '
             f"exceeded while awaiting headers)"
         )
-        event(
-            shop.cluster,
-            pods[0],
-            "Unhealthy",
-            text,
-            shop.at("09:13:30"),
-            count=count,
-            first=shop.at("09:02:30"),
-            type="Warning",
-            field_path="spec.containers{payment}",
-        )
+        shop.warn(pods[0], "Unhealthy", text, ("09:02:30", "09:13:30"), count)
     for number, clock in enumerate(("09:03:31", "09:05:20", "09:07:44", "09:09:03", "09:11:26")):
         place(shop, clock, 27.0 + number, paid(clock, 4.6 + number * 1.3))
-    event(
-        shop.cluster,
-        pods[0],
-        "Killing",
-        "Container payment failed liveness probe, will be restarted",
-        shop.at("09:12:40"),
-        field_path="spec.containers{payment}",
-    )
-    shop.logs.add(
-        name, "payment", shop.at("09:13:02"), lines.go(shop.at("09:13:02"), "✅ Payment gateway: http://stripe-mock")
-    )
+    killed, path = "Container payment failed liveness probe, will be restarted", "spec.containers{payment}"
+    event(shop.cluster, pods[0], "Killing", killed, shop.at("09:12:40"), field_path=path)
+    again = shop.at("09:13:02")
+    shop.logs.add(name, "payment", again, lines.go(again, "✅ Payment gateway: http://stripe-mock"))
     restart(shop.cluster, pods[0], shop.at("09:13:00"), exit_code=2, reason="Error", ready_after=40)
     extra = busy(shop, "payment", "09:01:30", "09:14", (0.004, 0.0101, 9.7), ("08:35", "09:14"))
     label = ours(

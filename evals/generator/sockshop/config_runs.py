@@ -1,15 +1,14 @@
 """Owned containers with a configuration that keeps them from running or from being asked."""
 
 from evals.generator.kit import Object, later
-from evals.generator.kit_events import event
 from evals.generator.kit_pods import crash_loop, hold, set_ready
 from evals.generator.kit_run import Run
 from evals.generator.sockshop import lines
 from evals.generator.sockshop.container_runs import drop_start
-from evals.generator.sockshop.orders import collect, failed_io, unpaid
-from evals.generator.sockshop.scene import alert, calm, finish, ours
+from evals.generator.sockshop.eras import NOVEMBER_LATE
+from evals.generator.sockshop.orders import lookup_failed, socket_error, unpaid
+from evals.generator.sockshop.scene import calm, finish, ours, storefront_alert
 from evals.generator.sockshop.shop import SOCK, Shop
-from evals.generator.sockshop.world import NOVEMBER_LATE
 
 FAMILY = {"family": "owned container"}
 
@@ -31,11 +30,8 @@ def bad_dsn() -> Run:
     text = 'err="invalid DSN: missing the slash separating the database name"'
     shop.logs.add(pods[0]["metadata"]["name"], "catalogue", at, lines.logfmt(at, f"caller=main.go:87 {text}"))
     for clock in ("09:02:20", "09:03:40", "09:05:12", "09:06:58", "09:08:31", "09:09:50"):
-        shop.front(
-            shop.at(clock),
-            "Error: connect ECONNREFUSED 10.96.201.201:80",
-            lines.morgan("GET", f"/catalogue/{SOCK}", 500, "4.0"),
-        )
+        answered = lines.morgan("GET", f"/catalogue/{SOCK}", 500, "4.0")
+        shop.front(shop.at(clock), "Error: connect ECONNREFUSED 10.96.201.201:80", answered)
     label = ours(
         "catalogue",
         "bad_config",
@@ -44,13 +40,7 @@ def bad_dsn() -> Run:
         modes=("crash_loop", "bad_rollout"),
         must_not=("restart@sock-shop/catalogue-db", "restart@sock-shop/front-end"),
     )
-    body = alert(
-        shop,
-        "09:06",
-        "HttpErrorRateHigh",
-        "front-end answers more than 20 % of requests with 5xx.",
-        service="front-end",
-    )
+    body = storefront_alert(shop, "09:06")
     return finish(
         shop,
         ("09:00", "09:12"),
@@ -76,17 +66,7 @@ def secret_absent() -> Run:
     pods = shop.roll_out("payment", change, "14:01:00", strategy="Recreate", healthy=False, manager="kubectl-edit")
     hold(shop.cluster, pods[0], shop.at("14:01:03"), "CreateContainerConfigError", 'secret "stripe-api-key" not found')
     drop_start(shop, pods[0])
-    event(
-        shop.cluster,
-        pods[0],
-        "Failed",
-        'Error: secret "stripe-api-key" not found',
-        shop.at("14:11:30"),
-        count=48,
-        first=shop.at("14:01:03"),
-        type="Warning",
-        field_path="spec.containers{payment}",
-    )
+    shop.warn(pods[0], "Failed", 'Error: secret "stripe-api-key" not found', ("14:01:03", "14:11:30"), 48)
     for number, clock in enumerate(("14:03:31", "14:05:40", "14:06:02", "14:09:20")):
         unpaid(shop, clock, timeout=number % 2 == 1)
     label = ours(
@@ -119,33 +99,13 @@ def probe_port() -> Run:
     set_ready(shop.cluster, pods[0], False, shop.at("04:01:03"))
     ip = pods[0]["status"]["podIP"]
     text = f'Readiness probe failed: Get "http://{ip}:8081/health": dial tcp {ip}:8081: connect: connection refused'
-    event(
-        shop.cluster,
-        pods[0],
-        "Unhealthy",
-        text,
-        shop.at("04:11:40"),
-        count=128,
-        first=shop.at("04:01:21"),
-        type="Warning",
-        field_path="spec.containers{user}",
-    )
+    shop.warn(pods[0], "Unhealthy", text, ("04:01:21", "04:11:40"), 128)
     for number, clock in enumerate(("04:03:02", "04:05:10", "04:06:45", "04:08:20", "04:09:31")):
         at, slow = shop.at(clock), number % 5 in (0, 2, 3)
         how = "ETIMEDOUT" if slow else "ECONNREFUSED"
         shop.front(at, f"Error: connect {how} 10.96.229.174:80", lines.morgan("GET", "/login", 500, "4.0"))
         if number in (1, 3):
-            collect(shop, later(at, 20))
-            text = (
-                f"java.util.concurrent.ExecutionException: I/O error on GET request for "
-                f'"http://user/customers/{shop.customer()}": '
-            )
-            failed_io(
-                shop,
-                later(at, 25),
-                text + "Connection refused (Connection refused); nested exception is java.net.ConnectException: "
-                "Connection refused",
-            )
+            lookup_failed(shop, later(at, 20), socket_error(slow=False))
     label = ours(
         "user",
         "probe_misconfigured",

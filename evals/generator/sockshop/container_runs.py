@@ -6,11 +6,11 @@ from evals.generator.kit_pods import hold, restart, unschedulable
 from evals.generator.kit_run import Run
 from evals.generator.sockshop import lines
 from evals.generator.sockshop.change_runs import image
+from evals.generator.sockshop.eras import NOVEMBER_LATE
 from evals.generator.sockshop.load import memory
 from evals.generator.sockshop.orders import place
 from evals.generator.sockshop.scene import calm, checkout_alert, finish, ours
 from evals.generator.sockshop.shop import Shop
-from evals.generator.sockshop.world import NOVEMBER_LATE
 
 FAMILY = {"family": "owned container"}
 
@@ -27,14 +27,12 @@ def wrong_tag() -> Run:
     )
     hold(shop.cluster, pods[0], shop.at("16:01:22"), "ImagePullBackOff", text)
     drop_start(shop, pods[0])
-    path = "spec.containers{shipping}"
     failed = (
         f'Failed to pull image "{name}": rpc error: code = NotFound desc = failed to resolve reference '
         f'"{name}": not found'
     )
-    shared = {"type": "Warning", "field_path": path, "first": shop.at("16:01:24")}
-    event(shop.cluster, pods[0], "Failed", failed, shop.at("16:10:10"), count=6, **shared)
-    event(shop.cluster, pods[0], "Failed", "Error: ImagePullBackOff", shop.at("16:11:20"), count=38, **shared)
+    shop.warn(pods[0], "Failed", failed, ("16:01:24", "16:10:10"), 6)
+    shop.warn(pods[0], "Failed", "Error: ImagePullBackOff", ("16:01:24", "16:11:20"), 38)
     for clock in ("16:04:20", "16:06:51", "16:09:30"):
         place(shop, clock, 29.5, ship="refused")
     label = ours(
@@ -85,16 +83,7 @@ def memory_kills() -> Run:
         shop,
         "carts",
         span,
-        (None, 262),
-        ("19:00", 420),
-        ("19:03", 499),
-        ("19:04", 250),
-        ("19:09", 498),
-        ("19:10", 251),
-        ("19:15", 500),
-        ("19:16", 260),
-        ("19:27", 499),
-        ("19:28", 248),
+        "262 19:00=420 19:03=499 19:04=250 19:09=498 19:10=251 19:15=500 19:16=260 19:27=499 19:28=248",
     )
     label = ours(
         "carts",

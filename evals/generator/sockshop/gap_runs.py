@@ -1,11 +1,11 @@
 """Recordings with holes: some still decide, some don't."""
 
 from evals.generator.kit_run import Run
+from evals.generator.sockshop.eras import NOVEMBER_LATE
 from evals.generator.sockshop.live import live
 from evals.generator.sockshop.orders import answered, broken, place, refused
 from evals.generator.sockshop.scene import calm, checkout_alert, finish, undecided, vendor
 from evals.generator.sockshop.shop import Shop
-from evals.generator.sockshop.world import NOVEMBER_LATE
 
 FAMILY = {"family": "gaps"}
 DENIED = (
@@ -34,35 +34,18 @@ def denied(*workloads: str, shop: Shop) -> list[dict[str, str]]:
     return found
 
 
+def gap(source: str, what: str, status: str, error: str) -> dict[str, str]:
+    """A gap of the whole namespace."""
+    return {"source": source, "what": what, "namespace": "sock-shop", "status": status, "error": error}
+
+
 def nothing_readable() -> Run:
     """No logs, no events, no metrics; every pod is Ready. Checkout fails, but why can't be seen."""
     shop = Shop("no-logs", NOVEMBER_LATE, "2025-11-19")
-    gaps = [
-        {
-            "source": "kubernetes",
-            "what": "logs",
-            "namespace": "sock-shop",
-            "status": "denied",
-            "error": DENIED.format("*"),
-        }
-    ]
-    gaps += [
-        {
-            "source": "kubernetes",
-            "what": "events",
-            "namespace": "sock-shop",
-            "status": "denied",
-            "error": "events is forbidden: User cannot list resource",
-        }
-    ]
-    gaps += [
-        {
-            "source": "prometheus",
-            "what": "metrics",
-            "status": "error",
-            "error": "dial tcp 10.96.12.80:9090: i/o timeout",
-        }
-    ]
+    events = "events is forbidden: User cannot list resource"
+    gaps = [gap("kubernetes", "logs", "denied", DENIED.format("*")), gap("kubernetes", "events", "denied", events)]
+    lost = {"source": "prometheus", "what": "metrics", "status": "error"}
+    gaps.append(lost | {"error": "dial tcp 10.96.12.80:9090: i/o timeout"})
     label = undecided("All pods are Ready and nothing else could be read: neither a cause nor health is shown.")
     return finish(
         shop,

@@ -1,10 +1,11 @@
 """The documented outages of the payment gateway's stand-in: 2025-11-07 15:15Z and 16:52Z, 2025-11-11 06:30Z."""
 
+from evals.generator.kit import Object
 from evals.generator.kit_run import Label, Run
+from evals.generator.sockshop.eras import NOVEMBER_7, NOVEMBER_11
 from evals.generator.sockshop.orders import charge, paid, place, refused
 from evals.generator.sockshop.scene import STRIPE, calm, checkout_alert, finish, nothing, vendor
 from evals.generator.sockshop.shop import Shop
-from evals.generator.sockshop.world import NOVEMBER_7, NOVEMBER_11
 
 FACTS = {
     "from": "times, ids, amounts and payment lines as documented for this run; the rest modelled",
@@ -76,6 +77,22 @@ def third_run(stage: int) -> Shop:
     return shop
 
 
+BOTH = Label(
+    "external",
+    STRIPE,
+    "scaled_to_zero",
+    DOWN.must,
+    DOWN.must_not,
+    "The window holds the outage and its repair.",
+    {
+        "components": ("Stripe",),
+        "failure_modes": ("dependency_unavailable", "recovered"),
+        "verdicts": ("no_fault",),
+    },
+    unscored=("remediation",),
+)
+
+
 def runs() -> list[Run]:
     """Before, during and after each; plus one window that holds outage and repair."""
     return [*_first(), *_second(), *_third()]
@@ -124,20 +141,6 @@ def _second() -> list[Run]:
         "provenance": FACTS,
     }
     quiet = nothing("healthy", "Orders succeed and nothing fails.")
-    both = Label(
-        "external",
-        STRIPE,
-        "scaled_to_zero",
-        DOWN.must,
-        DOWN.must_not,
-        "The window holds the outage and its repair.",
-        {
-            "components": ("Stripe",),
-            "failure_modes": ("dependency_unavailable", "recovered"),
-            "verdicts": ("no_fault",),
-        },
-        unscored=("remediation",),
-    )
     during = second_run(1)
     return [
         finish(
@@ -158,11 +161,17 @@ def _second() -> list[Run]:
             alert=checkout_alert(during, "16:56:30"),
             **shared,
         ),
+        *_second_later(shared),
+    ]
+
+
+def _second_later(shared: Object) -> list[Run]:
+    return [
         finish(
             second_run(2),
             ("16:52", "17:14"),
             "Second outage, whole",
-            both,
+            BOTH,
             key="r3/whole",
             question="Several customers wrote in that their payment was declined shortly before five. What happened?",
             **shared,

@@ -1,4 +1,4 @@
-"""The programs' own log lines, in the formats of the public repository's logs (Go, Spring Boot, Node, logfmt, MongoDB, RabbitMQ)."""
+"""The programs' own log lines, in the formats of the public repository's logs."""
 
 from datetime import datetime
 from random import Random

@@ -5,8 +5,8 @@ from datetime import datetime
 from evals.generator.kit import Object, later, stamp
 from evals.generator.kit_changes import set_env
 from evals.generator.kit_metrics import grid
+from evals.generator.sockshop.eras import NOVEMBER_LATE
 from evals.generator.sockshop.shop import Shop
-from evals.generator.sockshop.world import NOVEMBER_LATE
 
 HOST = "https://api.stripe.com"
 ADDRESS = "54.187.174.169"

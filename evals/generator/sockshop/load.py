@@ -58,11 +58,12 @@ def _counters(pod: str, name: str, times: list[datetime], age: float, rates: lis
     return made
 
 
-def memory(shop: Shop, name: str, span: tuple[str, str], *changes: tuple[str | None, float]) -> list[Extra]:
-    """Working set in bytes, given in Mi."""
+def memory(shop: Shop, name: str, span: tuple[str, str], changes: str) -> list[Extra]:
+    """Working set in bytes; `changes` gives Mi from when on: `96 15:11=712 15:13=987`."""
     base = {"namespace": "sock-shop", "pod": shop.pod(name) or "", "container": name}
     times = ticks(shop.at(span[0]), shop.at(span[1]), 40)
-    values = [(shop.at(clock) if clock else None, mebi * 1048576) for clock, mebi in changes]
+    pairs = [change.rpartition("=") for change in changes.split()]
+    values = [(shop.at(clock) if clock else None, float(mebi) * 1048576) for clock, _, mebi in pairs]
     return [("container_memory_working_set_bytes", base, steps(times, *values), "gauge")]
 
 

@@ -4,10 +4,10 @@ from evals.generator.kit import Object, fields, later, managed
 from evals.generator.kit_objects import network_policy
 from evals.generator.kit_run import Run
 from evals.generator.sockshop import lines
-from evals.generator.sockshop.orders import broken, collect, failed_io, place, unpaid
-from evals.generator.sockshop.scene import alert, calm, finish, ours
+from evals.generator.sockshop.eras import NOVEMBER_LATE
+from evals.generator.sockshop.orders import broken, lookup_failed, place, socket_error, unpaid
+from evals.generator.sockshop.scene import alert, calm, finish, ours, storefront_alert
 from evals.generator.sockshop.shop import Shop
-from evals.generator.sockshop.world import NOVEMBER_LATE
 
 FAMILY = {"family": "our network"}
 RESTARTS = ("restart@sock-shop/payment", "scale_up@sock-shop/payment")
@@ -23,29 +23,18 @@ def edit_service(shop: Shop, name: str, clock: str, change: Object, manager: str
 
 def selector_edited(timeouts: bool) -> Run:
     """The user Service selects a label that no pod has. With `timeouts` callers see nothing else."""
-    shop = Shop(
-        "selector-timeouts" if timeouts else "selector", NOVEMBER_LATE, "2025-11-21" if timeouts else "2025-11-18"
-    )
+    key, day = ("selector-timeouts", "2025-11-21") if timeouts else ("selector", "2025-11-18")
+    shop = Shop(key, NOVEMBER_LATE, day)
     calm(shop, "07:20", "08:00", placed=3)
     edit_service(shop, "user", "08:01:30", {"selector": {"name": "user", "tier": "backend"}}, "kubectl-patch")
     ip = shop.ip("user")
     for number, clock in enumerate(("08:03:02", "08:04:10", "08:05:45", "08:07:20", "08:08:03", "08:09:31")):
         slow = timeouts or number % 5 in (0, 1, 3)
         at = shop.at(clock)
-        shop.front(
-            at,
-            f"Error: connect {'ETIMEDOUT' if slow else 'ECONNREFUSED'} {ip}:80",
-            lines.morgan("GET", "/login", 500, "127014.2" if slow else "4.1"),
-        )
+        how, took = ("ETIMEDOUT", "127014.2") if slow else ("ECONNREFUSED", "4.1")
+        shop.front(at, f"Error: connect {how} {ip}:80", lines.morgan("GET", "/login", 500, took))
         if number % 2:
-            collect(shop, later(at, 20))
-            what = "connect timed out" if slow else "Connection refused (Connection refused)"
-            kind = "SocketTimeoutException" if slow else "ConnectException"
-            text = (
-                f"java.util.concurrent.ExecutionException: I/O error on GET request for "
-                f'"http://user/customers/{shop.customer()}": {what}; '
-            )
-            failed_io(shop, later(at, 25), text + f"nested exception is java.net.{kind}: {what}")
+            lookup_failed(shop, later(at, 20), socket_error(slow))
     label = ours(
         "user",
         "selector_mismatch",
@@ -149,23 +138,12 @@ def dns_down() -> Run:
         )
         if number < 3:
             how = "read: connection refused" if number % 2 else "i/o timeout"
-            place(
-                shop,
-                f"06:0{4 + number}:50",
-                21.0,
-                broken(
-                    f'Post "http://stripe-mock/v1/charges": dial tcp: lookup stripe-mock on 10.96.0.10:53: read udp '
-                    f"{shop.pod_ip('payment')}:4{number}233->10.96.0.10:53: {how}",
-                    0.01,
-                ),
-            )
+            source = f"{shop.pod_ip('payment')}:4{number}233->10.96.0.10:53"
+            lookup = f"lookup stripe-mock on 10.96.0.10:53: read udp {source}: {how}"
+            error = f'Post "http://stripe-mock/v1/charges": dial tcp: {lookup}'
+            place(shop, f"06:0{4 + number}:50", 21.0, broken(error, 0.01))
         else:
-            collect(shop, later(at, 8))
-            text = (
-                f"java.util.concurrent.ExecutionException: I/O error on GET request for "
-                f'"http://user/customers/{shop.customer()}": user; '
-            )
-            failed_io(shop, later(at, 13), text + "nested exception is java.net.UnknownHostException: user")
+            lookup_failed(shop, later(at, 8), "user; nested exception is java.net.UnknownHostException: user")
     label = ours(
         "kube-system/coredns",
         "cluster_dns_down",
@@ -174,13 +152,7 @@ def dns_down() -> Run:
         modes=("scaled_to_zero",),
         must_not=RESTARTS,
     )
-    body = alert(
-        shop,
-        "06:07",
-        "HttpErrorRateHigh",
-        "front-end answers more than 20 % of requests with 5xx.",
-        service="front-end",
-    )
+    body = storefront_alert(shop, "06:07")
     return finish(
         shop,
         ("06:00", "06:12"),

@@ -1,4 +1,4 @@
-"""An order's way through front-end, orders, payment, shipping and queue-master, with the outcomes that the programs know."""
+"""An order's way through the shop's programs, with the outcomes that they know."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -104,7 +104,8 @@ def start(shop: Shop, at: datetime, order: str | None = None) -> str:
 
 def answer(shop: Shop, at: datetime, status: int, body: str) -> None:
     """front-end prints the answer of orders, then its own request line."""
-    inner = f'"headers":{{"x-application-context":"orders:80","content-type":"application/json;charset=UTF-8","date":"{at:%a, %d %b %Y %H:%M:%S} GMT"}}'
+    kind = '"x-application-context":"orders:80","content-type":"application/json;charset=UTF-8"'
+    inner = f'"headers":{{{kind},"date":"{at:%a, %d %b %Y %H:%M:%S} GMT"}}'
     shop.front(at, f'Order response: {{"statusCode":{status},"body":{body},{inner}}}', f"Order response: {body}")
     shop.front(later(at, 0.01), lines.morgan("POST", "/orders", status))
 
@@ -114,11 +115,15 @@ def declined_body(at: datetime, message: str) -> str:
     name = "works.weave.socks.orders.controllers.OrdersController$PaymentDeclinedException"
     quoted = message.replace('"', '\\"')
     millis = int(at.timestamp() * 1000)
-    return f'{{"timestamp":{millis},"status":406,"error":"Not Acceptable","exception":"{name}","message":"{quoted}","path":"/orders"}}'
+    head = f'{{"timestamp":{millis},"status":406,"error":"Not Acceptable","exception":"{name}"'
+    return head + f',"message":"{quoted}","path":"/orders"}}'
 
 
 def place(shop: Shop, clock: str, total: float, outcome: Charge | None = None, **parts: str) -> str:
-    """An order that reaches payment. `order` fixes its id, `url` payment's gateway, `ship` = `refused | rejected` breaks what follows."""
+    """An order that reaches payment.
+
+    `order` fixes its id, `url` payment's gateway, `ship` = `refused | rejected` breaks what follows.
+    """
     at = shop.at(clock)
     order = start(shop, at, parts.get("order"))
     result = outcome or (paid(order, shop.random.uniform(0.69, 0.84)) if shop.payment_v2 else _v1(total))
@@ -187,6 +192,20 @@ def failed_io(shop: Shop, at: datetime, cause: str) -> None:
     answer(shop, later(at, 0.02), 500, body)
 
 
+def socket_error(slow: bool) -> str:
+    """Java's words for a refused or a timed-out connection, nested."""
+    what = "connect timed out" if slow else "Connection refused (Connection refused)"
+    kind = "SocketTimeoutException" if slow else "ConnectException"
+    return f"{what}; nested exception is java.net.{kind}: {what}"
+
+
+def lookup_failed(shop: Shop, at: datetime, cause: str) -> None:
+    """Orders can't get the customer from user; `cause` ends Spring's sentence."""
+    collect(shop, at)
+    head = "java.util.concurrent.ExecutionException: I/O error on GET request for "
+    failed_io(shop, later(at, 5), f'{head}"http://user/customers/{shop.customer()}": {cause}')
+
+
 def timed_out(shop: Shop, at: datetime) -> None:
     """Orders' own patience of five seconds ends."""
     text = "Unable to create order due to timeout from one of the services. java.util.concurrent.TimeoutException"
@@ -198,27 +217,18 @@ def timed_out(shop: Shop, at: datetime) -> None:
     answer(shop, later(at, 0.02), 500, body)
 
 
-def unpaid(shop: Shop, clock: str, timeout: bool = False, order: str | None = None, host: str = "payment") -> str:
+def unpaid(shop: Shop, clock: str, timeout: bool = False, order: str | None = None) -> str:
     """An order that never reaches payment: orders' call is refused, or times out."""
     at = shop.at(clock)
     order = start(shop, at, order)
-    what = "connect timed out" if timeout else "Connection refused (Connection refused)"
-    kind = "SocketTimeoutException" if timeout else "ConnectException"
+    what = "connect timed out" if timeout else "Connection refused"
     end = later(at, 5.0 if timeout else 2.4)
-    text = f'{IO_ERROR} "http://{host}/paymentAuth": {what}; nested exception is java.net.{kind}: {what}'
+    text = f'{IO_ERROR} "http://payment/paymentAuth": {socket_error(timeout)}'
     shop.orders(end, "ERROR", f"Payment failed for order {order}: {text}")
-    shop.orders(
-        later(end, 0.06),
-        "WARN",
-        f"Order {order} status updated to PAYMENT_FAILED due to: {what.split(' (', maxsplit=1)[0]}",
-    )
+    shop.orders(later(end, 0.06), "WARN", f"Order {order} status updated to PAYMENT_FAILED due to: {what}")
+    gone = f"Payment service unavailable for order {order}"
     servlet = "o.a.c.c.C.[.[.[/].[dispatcherServlet]"
-    shop.orders(
-        later(end, 0.07),
-        "ERROR",
-        f"Servlet.service() threw exception: Payment service unavailable for order {order}",
-        servlet,
-    )
-    body = f'{{"statusCode":500,"error":"Internal Server Error","message":"Payment service unavailable for order {order}"}}'
+    shop.orders(later(end, 0.07), "ERROR", f"Servlet.service() threw exception: {gone}", servlet)
+    body = f'{{"statusCode":500,"error":"Internal Server Error","message":"{gone}"}}'
     answer(shop, later(end, 0.1), 500, body)
     return order

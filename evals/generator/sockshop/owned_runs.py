@@ -1,10 +1,18 @@
 """Owned workloads at zero: the payment service of 2025-10-28 and its relatives, shipping, the orders database."""
 
 from evals.generator.kit_run import Run
+from evals.generator.sockshop.eras import LATE_OCTOBER, NOVEMBER_11, NOVEMBER_LATE
 from evals.generator.sockshop.orders import charge, collect, paid, place, start, unpaid
-from evals.generator.sockshop.scene import alert, answer_500, calm, checkout_alert, finish, nothing, ours
+from evals.generator.sockshop.scene import (
+    answer_500,
+    calm,
+    checkout_alert,
+    finish,
+    nothing,
+    ours,
+    storefront_alert,
+)
 from evals.generator.sockshop.shop import Shop
-from evals.generator.sockshop.world import LATE_OCTOBER, NOVEMBER_11, NOVEMBER_LATE
 
 UP = ("scale_up", "rollback")
 PAYMENT_GONE = ours(
@@ -218,13 +226,7 @@ def database_gone() -> Run:
         modes=("database_unavailable",),
         must_not=("restart@sock-shop/payment",),
     )
-    body = alert(
-        shop,
-        "15:07",
-        "HttpErrorRateHigh",
-        "front-end answers more than 20 % of requests with 5xx.",
-        service="front-end",
-    )
+    body = storefront_alert(shop, "15:07")
     return finish(
         shop,
         ("14:55", "15:12"),

@@ -4,10 +4,10 @@ from evals.generator.kit import thing
 from evals.generator.kit_events import event
 from evals.generator.kit_metrics import Labels, Series, counter, steps
 from evals.generator.kit_run import Run
+from evals.generator.sockshop.eras import EARLY_NOVEMBER, NOVEMBER_10, NOVEMBER_11, NOVEMBER_LATE
 from evals.generator.sockshop.orders import place
 from evals.generator.sockshop.scene import calm, checkout_alert, finish, nothing, ours, ticks
 from evals.generator.sockshop.shop import Shop
-from evals.generator.sockshop.world import EARLY_NOVEMBER, NOVEMBER_10, NOVEMBER_11, NOVEMBER_LATE
 
 Extra = tuple[str, Labels, Series, str]
 RESTORE = ("restore_consumer", "scale_up")

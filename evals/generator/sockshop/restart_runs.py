@@ -4,13 +4,10 @@ from evals.generator.kit import dump_json, later
 from evals.generator.kit_events import event
 from evals.generator.kit_run import Run
 from evals.generator.sockshop import lines
+from evals.generator.sockshop.eras import NOVEMBER_7, NOVEMBER_11
 from evals.generator.sockshop.scene import calm, finish, nothing
 from evals.generator.sockshop.shop import Shop
-from evals.generator.sockshop.world import (
-    NOVEMBER_7,
-    NOVEMBER_11,
-    dump,
-)
+from evals.generator.sockshop.world import dump
 
 FAMILY = {"family": "nothing broken"}
 REAL = {
@@ -20,12 +17,8 @@ REAL = {
 DUPLICATE = 'err="E11000 duplicate key error collection: users.customers index: username_1 dup key: { : \\"mkern\\" }"'
 
 
-def all_restarted(recorded: str, question: str, key: str) -> Run:
-    """2025-11-11 05:15Z: the machine restarted.
-
-    Every pod has one more restart, exit code 255, and the first calls failed.
-    """
-    shop = Shop("all-restarted", NOVEMBER_11, "2025-11-11")
+def startup_noise(shop: Shop) -> None:
+    """What programs and the kubelet say while everything comes back at once."""
     at = shop.at("05:15:52")
     shop.front(at, "Error: connect ECONNREFUSED 10.96.83.233:6379", lines.morgan("GET", "/", 500, "3.1"))
     shop.front(
@@ -45,17 +38,7 @@ def all_restarted(recorded: str, question: str, key: str) -> Run:
     pod = shop.cluster.pods("payment")[0]
     ip = pod["status"]["podIP"]
     text = f'Readiness probe failed: Get "http://{ip}:8080/health": dial tcp {ip}:8080: connect: connection refused'
-    event(
-        shop.cluster,
-        pod,
-        "Unhealthy",
-        text,
-        shop.at("05:15:56"),
-        count=2,
-        first=at,
-        type="Warning",
-        field_path="spec.containers{payment}",
-    )
+    shop.warn(pod, "Unhealthy", text, ("05:15:52", "05:15:56"), 2)
     for one in shop.cluster.of_kind("Pod", "sock-shop"):
         if one["metadata"]["name"] in shop.lives:
             event(
@@ -65,6 +48,15 @@ def all_restarted(recorded: str, question: str, key: str) -> Run:
                 "Pod sandbox changed, it will be killed and re-created.",
                 shop.at("05:15:46"),
             )
+
+
+def all_restarted(recorded: str, question: str, key: str) -> Run:
+    """2025-11-11 05:15Z: the machine restarted.
+
+    Every pod has one more restart, exit code 255, and the first calls failed.
+    """
+    shop = Shop("all-restarted", NOVEMBER_11, "2025-11-11")
+    startup_noise(shop)
     calm(shop, "05:18", recorded, placed=4)
     parts = {"names": ("-/node/sockshop-worker",), "modes": ("healthy", "node_not_ready"), "verdicts": ("internal",)}
     label = nothing("recovered", "The whole cluster restarted at once; since then orders succeed.", **parts)

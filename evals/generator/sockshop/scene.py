@@ -113,12 +113,18 @@ def checkout_alert(shop: Shop, clock: str) -> Object:
     return alert(shop, clock, "CheckoutErrorRatioHigh", text, service="front-end")
 
 
+def storefront_alert(shop: Shop, clock: str) -> Object:
+    """The alert on the storefront's 5xx."""
+    text = "front-end answers more than 20 % of requests with 5xx."
+    return alert(shop, clock, "HttpErrorRateHigh", text, service="front-end")
+
+
 def finish(shop: Shop, window: tuple[str, str], title: str, label: Label, **parts: Part) -> Run:
     """The run of `shop` as recorded at the window's end (or `recorded`).
 
-    Asked: `question`, `alert`, `namespace` (None leaves it out). Evidence: `metrics` (workloads), `extra` (name, labels, samples,
-    kind), `datadog` (workloads), `gaps`, `status`, `event_ttl`, `no_logs`, `new_events`
-    (events.k8s.io/v1). Else: `key`, `family`, `provenance`.
+    Asked: `question`, `alert`, `namespace` (None leaves it out). Evidence: `metrics` (workloads), `extra` (name,
+    labels, samples, kind), `datadog` (workloads), `gaps`, `status`, `event_ttl`, `no_logs`, `new_events` (of
+    events.k8s.io/v1), `since` (of the logs). Else: `key`, `family`, `provenance`, `recorded`.
     """
     start, end = shop.at(window[0]), shop.at(window[1])
     recorded = shop.at(parts.get("recorded", window[1]))

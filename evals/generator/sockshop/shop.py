@@ -9,9 +9,11 @@ from random import Random
 
 from evals.generator.kit import Object, Part, digest, later, moment
 from evals.generator.kit_changes import roll_out, scale
+from evals.generator.kit_events import event
 from evals.generator.kit_logs import Logs
 from evals.generator.sockshop import lines
-from evals.generator.sockshop.world import Era, build, restarted
+from evals.generator.sockshop.eras import Era
+from evals.generator.sockshop.world import build, restarted
 
 HTTP_THREAD = "p-nio-80-exec-{}"
 SOCKS = (("Holy", 99.99), ("Colourful", 18.0), ("SuperSport XL", 15.0), ("Crossed", 17.32), ("Figueroa", 14.0))
@@ -82,6 +84,12 @@ class Shop:
         """A running pod's name (the busiest is the first); None when there is none."""
         pods = self.cluster.pods(name)
         return pods[self.orders_made % len(pods)]["metadata"]["name"] if pods else None
+
+    def warn(self, pod: Object, reason: str, text: str, span: tuple[str, str], count: int) -> None:
+        """A repeated Warning event of the pod's first container, seen from `span[0]` to `span[1]`."""
+        path = f"spec.containers{{{pod['spec']['containers'][0]['name']}}}"
+        first, last = self.at(span[0]), self.at(span[1])
+        event(self.cluster, pod, reason, text, last, count=count, first=first, type="Warning", field_path=path)
 
     def pod_ip(self, name: str) -> str:
         """Address of the workload's current pod."""

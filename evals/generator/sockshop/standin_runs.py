@@ -1,14 +1,13 @@
 """The vendor's stand-in in the cluster answers badly, late or not at all while nothing of ours changed."""
 
 from evals.generator.kit import Object, later
-from evals.generator.kit_events import event
 from evals.generator.kit_pods import crash_loop, set_ready
 from evals.generator.kit_run import Run
+from evals.generator.sockshop.eras import NOVEMBER_LATE
 from evals.generator.sockshop.live import HOST
 from evals.generator.sockshop.orders import answered, broken, place, refused, unpaid
 from evals.generator.sockshop.scene import calm, checkout_alert, finish, vendor
 from evals.generator.sockshop.shop import Shop
-from evals.generator.sockshop.world import NOVEMBER_LATE
 
 ASKED = "Customers can't pay: the shop tells them that the payment was declined. What is the reason?"
 FAMILY = {"family": "vendor"}
@@ -151,7 +150,7 @@ def crashing() -> Run:
 
 
 def drags_us_down() -> Run:
-    """Payment's readiness asks the gateway (a deep probe), so payment turns unready with it and orders sees timeouts."""
+    """Payment's readiness asks the gateway (a deep probe), so payment turns unready with it."""
     shop = Shop("deep-probe", NOVEMBER_LATE, "2025-11-20")
 
     def deep(template: Object) -> None:
@@ -171,17 +170,7 @@ def drags_us_down() -> Run:
         shop.logs.add(pod["metadata"]["name"], "payment", when, f"{when:%Y/%m/%d %H:%M:%S} {text}")
     set_ready(shop.cluster, pod, False, later(at, 25))
     text = "Readiness probe failed: HTTP probe failed with statuscode: 503"
-    event(
-        shop.cluster,
-        pod,
-        "Unhealthy",
-        text,
-        shop.at("10:13:40"),
-        count=136,
-        first=at,
-        type="Warning",
-        field_path="spec.containers{payment}",
-    )
+    shop.warn(pod, "Unhealthy", text, ("10:02:20", "10:13:40"), 136)
     for number, clock in enumerate(("10:05:10", "10:06:31", "10:08:02", "10:11:45", "10:13:05")):
         unpaid(shop, clock, timeout=number % 3 != 1)
     label = vendor(

@@ -4,10 +4,10 @@ from evals.generator.kit import Part, later
 from evals.generator.kit_events import event
 from evals.generator.kit_pods import set_ready
 from evals.generator.kit_run import Run
+from evals.generator.sockshop.eras import EARLY_NOVEMBER, LATE_OCTOBER, NOVEMBER_10, Era
 from evals.generator.sockshop.load import busy, old_restarts
 from evals.generator.sockshop.scene import calm, finish, nothing
 from evals.generator.sockshop.shop import Shop
-from evals.generator.sockshop.world import EARLY_NOVEMBER, LATE_OCTOBER, NOVEMBER_10, Era
 
 
 def twin(key: str, era: Era, day: str, hours: tuple[int, int], question: str, **parts: Part) -> Run:
@@ -42,6 +42,10 @@ def twin(key: str, era: Era, day: str, hours: tuple[int, int], question: str, **
 
 def runs() -> list[Run]:
     """One for each."""
+    return [*_october(), *_november()]
+
+
+def _october() -> list[Run]:
     return [
         twin(
             "i1",
@@ -74,6 +78,11 @@ def runs() -> list[Run]:
             title="An ordinary morning",
             cpu=True,
         ),
+    ]
+
+
+def _november() -> list[Run]:
+    return [
         twin(
             "i7",
             NOVEMBER_10,

@@ -1,20 +1,18 @@
 """Deployments at zero that matter to nobody, or not to what is asked."""
 
-from evals.generator.kit import later
+from dataclasses import replace
+
+from evals.generator.kit import Object, later
 from evals.generator.kit_changes import deploy, job
 from evals.generator.kit_events import event
 from evals.generator.kit_objects import container, cron_job, pod_template, service
 from evals.generator.kit_run import Run
+from evals.generator.sockshop.eras import NOVEMBER_7, NOVEMBER_10, NOVEMBER_LATE
 from evals.generator.sockshop.orders import place, refused
 from evals.generator.sockshop.queue_runs import queue
 from evals.generator.sockshop.scene import STRIPE, alert, calm, finish, nothing, ours, vendor
 from evals.generator.sockshop.shop import Shop
-from evals.generator.sockshop.world import (
-    NOVEMBER_7,
-    NOVEMBER_10,
-    NOVEMBER_LATE,
-    template,
-)
+from evals.generator.sockshop.world import template
 
 FAMILY = {"family": "nothing broken"}
 REAL = {
@@ -90,8 +88,8 @@ def night_job() -> Run:
     )
 
 
-def two_faults(asked: str) -> Run:
-    """The gateway and our queue consumer are both at zero; which matters depends on what is asked."""
+def two_faults() -> tuple[Shop, Object]:
+    """The gateway and our queue consumer are both at zero; the shop, and what both runs share."""
     shop = Shop("two-faults", NOVEMBER_LATE, "2025-11-22")
     calm(shop, "15:20", "15:58", placed=3)
     shop.scale("queue-master", 0, "15:59:10")
@@ -103,23 +101,33 @@ def two_faults(asked: str) -> Run:
     depth: list[tuple[str | None, float]] = [(None, 0), ("16:00:31", 1), ("16:02:11", 2), ("16:04:41", 3)]
     extra = queue(shop, ("15:30", "16:14"), depth, [(None, 1), ("15:59:15", 0)])
     shared = {"family": "two faults", "extra": extra, "metrics": ("payment", "stripe-mock", "queue-master")}
-    if asked == "payment":
-        label = vendor(
-            "scaled_to_zero",
-            "Declined payments come from the vendor's stand-in; the missing consumer is another, internal fault.",
-            modes=("dependency_unavailable",),
-            mention=("sock-shop/queue-master",),
-        )
-        question = "Customers' payments are declined since about ten past four. Why?"
-        return finish(
-            shop,
-            ("16:05", "16:14"),
-            "Declined payments, and another fault",
-            label,
-            key="two-faults/payment",
-            question=question,
-            **shared,
-        )
+    return shop, shared
+
+
+def asked_about_payments() -> Run:
+    """The vendor's side explains what is asked."""
+    shop, shared = two_faults()
+    label = vendor(
+        "scaled_to_zero",
+        "Declined payments come from the vendor's stand-in; the missing consumer is another, internal fault.",
+        modes=("dependency_unavailable",),
+        mention=("sock-shop/queue-master",),
+    )
+    question = "Customers' payments are declined since about ten past four. Why?"
+    return finish(
+        shop,
+        ("16:05", "16:14"),
+        "Declined payments, and another fault",
+        label,
+        key="two-faults/payment",
+        question=question,
+        **shared,
+    )
+
+
+def asked_about_dispatch() -> Run:
+    """Our side explains what is asked."""
+    shop, shared = two_faults()
     label = ours(
         "queue-master",
         "consumer_absent",
@@ -128,7 +136,7 @@ def two_faults(asked: str) -> Run:
         modes=("scaled_to_zero", "queue_backlog"),
         mention=(STRIPE,),
     )
-    label = type(label)(**{**label.__dict__, "must_not": ("restart@sock-shop/payment",)})
+    label = replace(label, must_not=("restart@sock-shop/payment",))
     question = "Orders that were paid around four o'clock are not handed to dispatch. Why?"
     return finish(
         shop,
@@ -143,4 +151,4 @@ def two_faults(asked: str) -> Run:
 
 def runs() -> list[Run]:
     """All runs of this family."""
-    return [unused_vendor(), night_job(), two_faults("payment"), two_faults("dispatch")]
+    return [unused_vendor(), night_job(), asked_about_payments(), asked_about_dispatch()]
