@@ -34,7 +34,9 @@ def healthy(scene: Scene) -> Iterator[Finding]:
     if not shown:
         namespace = scene.incident.namespace
         everybody = [one for one in scene.snapshot.components if not namespace or one.startswith(f"{namespace}/")]
-        found = [_success(scene, one, served) for one in everybody if not scene.is_telemetry(one) and one not in asked]
+        found = [
+            _success(scene, one, served) for one in everybody if not scene.is_telemetry(one) and _wanted(scene, one)
+        ]
         shown = [one for one in found if one.count and not one.broken]
     for one in shown:
         yield Finding(

@@ -19,6 +19,7 @@ class Heard(Struct):
     Attributes:
         count, before: Lines in the window and before it; lines without a time count as inside.
         text: The last line of the window.
+        times: Of the lines in the window.
     """
 
     component: str
@@ -28,6 +29,7 @@ class Heard(Struct):
     first: datetime | None = None
     last: datetime | None = None
     text: str = ""
+    times: list[datetime] = []
 
     @property
     def chronic(self) -> bool:
@@ -50,6 +52,11 @@ class Failed(Struct):
     def last(self) -> datetime | None:
         """The last of them."""
         return max((hit.at for hit in self.hits if hit.at), default=None)
+
+    @property
+    def times(self) -> list[datetime]:
+        """When they were made."""
+        return [hit.at for hit in self.hits if hit.at]
 
 
 def heard(scene: Scene, families: AbstractSet[str]) -> dict[tuple[str, str], Heard]:
@@ -76,6 +83,7 @@ def _count(scene: Scene, one: Heard, ref: LogRef, mention: Mention) -> None:
     one.count += 1
     one.text = scene.snapshot.logs[ref].lines[mention.line]
     if at is not None:
+        one.times.append(at)
         one.first = min(one.first or at, at)
         one.last = max(one.last or at, at)
 

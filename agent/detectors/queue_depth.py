@@ -18,6 +18,7 @@ class Depth(Struct):
     """One queue, or one consumer group on a topic.
 
     Attributes:
+        group: The consumer group, where the broker has such.
         usual: The longest that it was before the window, in messages.
         low, high: The first and the greatest length in the window.
         grew: Whether it became longer than usual in the window and stayed longer than it was.
@@ -29,6 +30,7 @@ class Depth(Struct):
 
     namespace: str
     queue: str
+    group: str
     usual: float
     low: float
     high: float
@@ -75,6 +77,7 @@ def _depth(scene: Scene, one: Series, takers: Series | None) -> Depth:
     return Depth(
         namespace=one.labels.get("namespace", ""),
         queue=one.labels.get("queue") or one.labels.get("topic") or one.labels.get("consumergroup") or "queue",
+        group=one.labels.get("consumergroup", ""),
         usual=usual,
         low=low,
         high=high,

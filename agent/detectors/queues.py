@@ -38,7 +38,7 @@ def detect(scene: Scene) -> Iterator[Finding]:
     traders = _traders(scene, queues)
     yield from _grows(queues, traders)
     yield from _nobody_takes(scene, queues, traders)
-    yield from _too_slow(queues, traders)
+    yield from _too_slow(scene, queues, traders)
     yield from _full(scene, traders)
     for broker in traders.brokers:
         yield from unreachable(scene, broker, "broker_unavailable")
@@ -179,7 +179,7 @@ def _zero_claims(scene: Scene, component: str) -> tuple[Predicate, ...]:
     return (Predicate(f"{component} has no ready replica", place, "equals", "/replicas/ready", 0),)
 
 
-def _too_slow(queues: list[Depth], traders: Traders) -> Iterator[Finding]:
+def _too_slow(scene: Scene, queues: list[Depth], traders: Traders) -> Iterator[Finding]:
     for one in queues:
         if (
             one.grew
@@ -189,7 +189,7 @@ def _too_slow(queues: list[Depth], traders: Traders) -> Iterator[Finding]:
             and one.high >= 3 * max(one.usual, 1)
         ):
             yield Finding(
-                component=traders.consumers[0] if len(traders.consumers) == 1 else _place(traders, one),
+                component=_taker(scene, traders, one),
                 condition="queue_backlog",
                 role="cause",
                 names=(one.queue,),
@@ -199,6 +199,15 @@ def _too_slow(queues: list[Depth], traders: Traders) -> Iterator[Finding]:
                 claims=(*one.claims, *one.consumer_claims),
                 says=f"{one.queue} grows although it has consumers",
             )
+
+
+def _taker(scene: Scene, traders: Traders, one: Depth) -> str:
+    """Who takes from a queue: the workload that its consumer group is named after, else the only known consumer."""
+    group = one.group.lower()
+    named = [name for name in scene.snapshot.workloads if group and name.rpartition("/")[2] in group]
+    if named:
+        return max(named, key=lambda name: len(name.rpartition("/")[2]))
+    return traders.consumers[0] if len(traders.consumers) == 1 else _place(traders, one)
 
 
 def _full(scene: Scene, traders: Traders) -> Iterator[Finding]:

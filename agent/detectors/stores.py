@@ -1,7 +1,7 @@
 """Data stores that refuse, are slow, are full, or are not what a program expects of them."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec import Struct
 
@@ -22,6 +22,7 @@ _OF_STORE = {
 }
 """What a store is in when its callers or itself report a family."""
 _SURE = frozenset({"too_many_connections", "read_only", "storage_full", "disk_full"})
+_SOON = timedelta(seconds=5)
 _PROGRAM = ("image", "command", "args", "env")
 _NO_SPACE = ("no space left", "enospc", "disk is full")
 
@@ -47,7 +48,7 @@ class Report(Struct):
 def detect(scene: Scene) -> Iterator[Finding]:
     """States of stores, missing migrations, duplicate records, and stores that nobody can reach."""
     known = set(stores(scene))
-    reports = [*_by_callers(scene), *_by_lines(scene, known)]
+    reports = _of_full_disks([*_by_callers(scene), *_by_lines(scene, known)])
     for store, condition in dict.fromkeys((one.store, one.condition) for one in reports):
         yield from _told(scene, [one for one in reports if (one.store, one.condition) == (store, condition)])
     yield from _duplicates(scene)
@@ -66,6 +67,15 @@ def _by_callers(scene: Scene) -> Iterator[Report]:
             yield Report(
                 one.edge.callee, condition, [one.edge.caller], one.first, list(claims), family, True, chronic, until
             )
+
+
+def _of_full_disks(reports: list[Report]) -> list[Report]:
+    """A store whose disk is full tells its callers less exactly: what they call a limit is the disk."""
+    full = {one.store for one in reports if one.condition == "disk_full"}
+    for one in reports:
+        if one.store in full and one.condition == "storage_limit":
+            one.condition = "disk_full"
+    return reports
 
 
 def _condition(family: str, line: str) -> str:
@@ -166,23 +176,47 @@ def _duplicates(scene: Scene) -> Iterator[Finding]:
     for (component, _), said in heard(scene, {"duplicate_key"}).items():
         yield _duplicate(scene, component, said, heard_claims(scene, said, f"{component} hits a unique key"))
     for one in failed(scene, "duplicate_key"):
-        said = Heard(one.edge.caller, "duplicate_key", len(one.hits), 0, one.first, one.last)
+        said = Heard(one.edge.caller, "duplicate_key", len(one.hits), 0, one.first, one.last, "", one.times)
         claims = failed_claims(scene, one, f"{one.edge.caller} hits a unique key")
         yield _duplicate(scene, one.edge.caller, said, claims)
 
 
 def _duplicate(scene: Scene, component: str, said: Heard, claims: tuple[Predicate, ...]) -> Finding:
     """A cause only when somebody got a server error out of it."""
-    asking = [edge.caller for edge in scene.graph.callers_of(component)]
-    asking = [one for one in asking if served_badly(scene, one)]
-    relevant = bool(asking) or served_badly(scene, component) > 0 or is_store(scene, component)
+    asking = _answered_badly(scene, component, said)
+    relevant = bool(asking) or is_store(scene, component)
     return Finding(
         component=component,
         condition="duplicate_key",
         role="cause" if relevant and not said.chronic else "background",
         since=said.first,
         strength=0.65,
-        touches=tuple(sorted({component, *asking})),
+        touches=tuple(sorted({component} | asking)),
         claims=claims,
         says=f"{component} writes records that exist, {said.count} times",
     )
+
+
+def _answered_badly(scene: Scene, component: str, said: Heard) -> set[str]:
+    """Who answered with a server error: the component, its callers, or a neighbour within seconds of each refusal."""
+    near = {component, *(edge.caller for edge in scene.graph.callers_of(component))}
+    namespace = f"{component.partition('/')[0]}/"
+    bad = {one for one in near if served_badly(scene, one)}
+    neighbours = [one for one in scene.snapshot.components if one.startswith(namespace)] if said.times else []
+    return bad | {one for one in neighbours if _follows(said.times, _bad_answers(scene, one))}
+
+
+def _follows(causes: list[datetime], effects: list[datetime]) -> bool:
+    """Whether most of the causes are followed by an effect within five seconds."""
+    met = sum(1 for at in causes if any(at <= later <= at + _SOON for later in effects))
+    return met > 0.5 * len(causes)
+
+
+def _bad_answers(scene: Scene, component: str) -> list[datetime]:
+    return [
+        one.at
+        for ref, digest in scene.snapshot.logs.items()
+        if scene.snapshot.component_of_pod_name(ref.namespace, ref.pod) == component
+        for one in digest.mentions
+        if one.kind == "served" and one.status and one.status >= 500 and one.at is not None
+    ]

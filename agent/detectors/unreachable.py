@@ -1,9 +1,12 @@
 """A store or broker that its callers do not reach, while nothing is seen inside."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from agent.finding import Finding, Predicate
-from agent.scene import Scene, pointer
+from agent.scene import STARTING, Scene, pointer
+from tools.callgraph import Edge
+from tools.traffic import Traffic
 
 GONE = frozenset({"refused", "timeout", "unreachable", "unavailable", "reset", "no_upstream"})
 
@@ -11,7 +14,7 @@ GONE = frozenset({"refused", "timeout", "unreachable", "unavailable", "reset", "
 def unreachable(scene: Scene, component: str, condition: str) -> Iterator[Finding]:
     """One finding of all failing edges to the component; weaker when others reach it."""
     several = [(e, c) for e, c in scene.failing if e.callee == component and c.main_family in GONE]
-    if not several:
+    if not several or all(_settled(scene, edge, counted) for edge, counted in several):
         return
     callers = {edge.caller for edge, _ in several}
     fine = [edge for edge in scene.graph.callers_of(component) if edge.in_use and edge.caller not in callers]
@@ -39,3 +42,21 @@ def names_of(scene: Scene, component: str) -> tuple[str, ...]:
     """What callers call the component."""
     names = (name for edge in scene.graph.callers_of(component) for name in edge.names)
     return tuple(dict.fromkeys(name for name in names if name != component))
+
+
+def _settled(scene: Scene, edge: Edge, counted: Traffic) -> bool:
+    """Whether all failures lie just after a start and the caller has served well since; many log no good call."""
+    if counted.last is None or counted.failed_after:
+        return False
+    starts = [*scene.starts_of(edge.caller), *scene.starts_of(edge.callee)]
+    last = counted.last
+    if not any(start - timedelta(seconds=30) <= last <= start + STARTING for start in starts):
+        return False
+    good = [
+        one
+        for ref, digest in scene.snapshot.logs.items()
+        if scene.snapshot.component_of_pod_name(ref.namespace, ref.pod) == edge.caller
+        for one in digest.mentions
+        if one.kind == "served" and one.at and one.at > last and one.status and one.status < 400
+    ]
+    return len(good) >= 3

@@ -11,7 +11,7 @@ At = Callable[[float], str]
 SHOP, VENDOR = "shop/deployment/checkout", "pay.example.com"
 
 
-def workload(name: str, ready: int = 1, desired: int = 1, **metadata: Any) -> dict[str, Any]:
+def workload(name: str, ready: int = 1, desired: int = 1, **metadata: object) -> dict[str, Any]:
     conditions = [{"type": "Progressing", "status": "True", "reason": "NewReplicaSetAvailable"}]
     return {
         "kind": "Deployment",
@@ -193,7 +193,7 @@ def test_scattered_old_or_unfinished_restarts_are_not_one(scene_of: Callable[...
 
 
 def test_a_workload_put_to_sleep_is_planned(
-    scene_of: Callable[..., Scene], at: At, unverified: Callable[..., list[str]]
+    scene_of: Callable[..., Scene], unverified: Callable[..., list[str]]
 ) -> None:
     asleep = workload("checkout", 0, 0, annotations={"keda.sh/scaledobject": "checkout"})
     scene = scene_of([asleep], question="checkout shows 0/0 replicas. Is that an outage?")
@@ -258,3 +258,45 @@ def test_a_failing_call_is_no_health(scene_of: Callable[..., Scene], at: At) -> 
         [workload("checkout")], log(calls(at, 200, 3, 9) + refused(at, 15, 20)), question="Is checkout fine?"
     )
     assert not by(list(detect(scene)), "healthy")
+
+
+def rolled_out(at: At, at_minute: float) -> list[dict[str, Any]]:
+    return [
+        {
+            "kind": "ReplicaSet",
+            "metadata": {
+                "name": f"checkout-{number}",
+                "namespace": "shop",
+                "creationTimestamp": made,
+                "annotations": {"deployment.kubernetes.io/revision": str(number)},
+                "ownerReferences": [{"kind": "Deployment", "name": "checkout", "controller": True}],
+            },
+            "spec": {"template": {"spec": {"containers": [{"name": "checkout", "image": f"acme/checkout:{number}"}]}}},
+        }
+        for number, made in ((1, at(-900)), (2, at(at_minute)))
+    ]
+
+
+def test_a_complete_rollout_that_is_asked_about_is_planned(
+    scene_of: Callable[..., Scene], at: At, unverified: Callable[..., list[str]]
+) -> None:
+    scene = scene_of([workload("checkout"), *rolled_out(at, 5)], question="Did checkout come up after the release?")
+    found = list(detect(scene))
+    assert [one.condition for one in found] == ["planned_change"]
+    assert unverified(scene, found) == []
+
+
+def test_an_unfinished_or_old_rollout_is_not_planned(scene_of: Callable[..., Scene], at: At) -> None:
+    question = "Did checkout come up after the release?"
+    assert list(detect(scene_of([workload("checkout", ready=0), *rolled_out(at, 5)], question=question))) == []
+    assert list(detect(scene_of([workload("checkout"), *rolled_out(at, -300)], question=question))) == []
+
+
+def test_a_job_that_ended_well_beside_a_failed_one_is_not_planned(scene_of: Callable[..., Scene], at: At) -> None:
+    done = {
+        "kind": "Job",
+        "metadata": {"name": "report-1", "namespace": "shop"},
+        "status": {"succeeded": 1, "completionTime": at(4)},
+    }
+    broken = {"kind": "Job", "metadata": {"name": "export-1", "namespace": "shop"}, "status": {"failed": 3}}
+    assert list(detect(scene_of([done, broken], question="A nightly job failed. Is anything broken?"))) == []

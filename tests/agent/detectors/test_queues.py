@@ -190,3 +190,13 @@ def test_a_broker_that_answers_again_has_an_end(scene_of: Callable[..., Scene], 
     text = "".join(f"{at(m)} ERROR {REFUSED}\n" for m in (5, 6)) + lines(at, "connected to amqp://broker:5672", 9, 12)
     (finding,) = by(list(detect(scene_of(world(), {("shop", "sender-1-x", "sender"): text}))), "broker_unavailable")
     assert finding.until is not None
+
+
+def test_a_backlog_names_the_workload_of_its_consumer_group(scene_of: Callable[..., Scene]) -> None:
+    group = {"namespace": "shop", "topic": "parcels", "consumergroup": "packer-v2"}
+    lag: Points = [(-30, 1), (-10, 2), (2, 3), (6, 20), (10, 60), (20, 140)]
+    metrics = {
+        "kafka_consumergroup_lag": [(group, lag)],
+        "kafka_consumergroup_members": [(group, [(-30, 2), (2, 2), (20, 2)])],
+    }
+    assert [one.component for one in by(list(detect(scene_of(world(), {}, metrics))), "queue_backlog")] == [PACKER]

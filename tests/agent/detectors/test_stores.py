@@ -179,3 +179,38 @@ def test_an_application_named_after_a_database_is_no_store(scene_of: Callable[..
         objects, {("shop", "api-1-x", "api"): said(at, "dial tcp db-writer:8080: connect: connection refused", 5, 6)}
     )
     assert list(detect(scene)) == []
+
+
+def test_a_duplicate_followed_by_a_neighbours_server_errors_is_a_cause(scene_of: Callable[..., Scene], at: At) -> None:
+    access = '10.0.0.1 - - "POST /register HTTP/1.1" 500 21'
+    objects = [workload("api", "acme/api:1"), workload("web", "acme/web:1")]
+    logs = {("shop", "api-1-x", "api"): said(at, DUPLICATE, 5, 6)}
+    soon = scene_of(objects, logs | {("shop", "web-1-x", "web"): said(at, access, 5.01, 6.01, level="INFO")})
+    late = scene_of(objects, logs | {("shop", "web-1-x", "web"): said(at, access, 9, 12, level="INFO")})
+    assert causes(list(detect(soon))) == ["duplicate_key"]
+    assert causes(list(detect(late))) == []
+
+
+def test_a_full_disk_explains_what_callers_call_a_limit(scene_of: Callable[..., Scene], at: At) -> None:
+    logs = {
+        ("shop", "api-1-x", "api"): said(at, LIMIT, 5, 6),
+        ("shop", "ledger-1-x", "ledger"): said(
+            at, "UTC [4] PANIC:  could not write: No space left on device", 5, level=""
+        ),
+    }
+    assert causes(list(detect(scene_of(OBJECTS, logs)))) == ["disk_full"]
+
+
+def test_a_refusal_at_the_start_of_a_caller_that_serves_since_is_none(scene_of: Callable[..., Scene], at: At) -> None:
+    pod = {
+        "kind": "Pod",
+        "metadata": {
+            "name": "api-1-x",
+            "namespace": "shop",
+            "ownerReferences": [{"kind": "ReplicaSet", "name": "api-1", "controller": True}],
+        },
+        "status": {"containerStatuses": [{"name": "api", "state": {"running": {"startedAt": at(4)}}}]},
+    }
+    good = said(at, '10.0.0.1 - - "GET /books HTTP/1.1" 200 21', 8, 9, 10, level="INFO")
+    logs = {("shop", "api-1-x", "api"): said(at, REFUSED, 4.5) + good}
+    assert causes(list(detect(scene_of([*OBJECTS, pod], logs)))) == []
