@@ -103,7 +103,7 @@ def _crash(scene: Scene, one: Troubled, ended: Terminated) -> Iterator[Finding]:
     if looping(one.status) and one.status.waiting_reason:
         claims.append(one.claim("it waits before the next start", "/waiting", one.status.waiting_reason))
     if mention is not None:
-        claims.append(quote_claim(one.component, said, mention, "its log tells why"))
+        claims.append(quote_claim(one.component, mention, "its log tells why"))
     yield Finding(
         component=one.component,
         condition=condition,

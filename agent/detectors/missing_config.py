@@ -1,4 +1,4 @@
-"""Configuration that a pod needs and does not get: a ConfigMap, a Secret or a key that is not there, a binding removed."""
+"""Configuration that a pod needs and does not get: what it names is not there, or it no longer names it."""
 
 import re
 from collections.abc import Iterator
@@ -105,11 +105,7 @@ def _unbound(scene: Scene) -> Iterator[Finding]:
 
 def _drops_secret(change: Change) -> bool:
     named = change.field.startswith("env ") or change.field in {"volumes", "env from"}
-    return (
-        named
-        and bool(_FROM_SECRET.search(change.before or ""))
-        and not _FROM_SECRET.search(change.after or "")
-    )
+    return named and bool(_FROM_SECRET.search(change.before or "")) and not _FROM_SECRET.search(change.after or "")
 
 
 def _suffers(scene: Scene, component: str) -> bool:

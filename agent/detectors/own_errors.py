@@ -24,7 +24,9 @@ _REVISED = ("image", "command", "args", "container")
 
 _REQUESTS = frozenset({"client_error", "schema"})
 """How calls fail whose caller asks wrongly, or no longer understands the answer."""
-_RETIRED = re.compile(r"\bretired\b|\bsunset\b|\bdeprecated\b|no longer supported|end of life|as announced", re.IGNORECASE)
+_RETIRED = re.compile(
+    r"\bretired\b|\bsunset\b|\bdeprecated\b|no longer supported|end of life|as announced", re.IGNORECASE
+)
 
 
 class Trouble(Struct, frozen=True):

@@ -23,7 +23,9 @@ QUOTED = 300
 """Characters of an event's message that the event view keeps."""
 
 LAST_MENTIONS = 10
-_BENIGN = frozenset({"started", "stopping", "sigterm", "health_ok", "reloaded", "ok", "attempt", "declined", "cancelled"})
+_BENIGN = frozenset(
+    {"started", "stopping", "sigterm", "health_ok", "reloaded", "ok", "attempt", "declined", "cancelled"}
+)
 
 
 class Troubled(Struct, frozen=True):
@@ -113,12 +115,12 @@ def together(scene: Scene, ended: Terminated) -> bool:
     if ended.finished_at is None:
         return ended.reason == "Unknown"
     ends = {
-        pod.metadata.name: one.last_state.terminated.finished_at
+        pod.metadata.name: last.finished_at
         for pod in scene.snapshot.pods
         for one in pod.status.container_statuses
-        if one.last_state.terminated and one.last_state.terminated.finished_at
+        if (last := one.last_state.terminated) is not None and last.finished_at is not None
     }
-    near = sum(1 for at in ends.values() if at and abs(at - ended.finished_at) <= TOGETHER)
+    near = sum(1 for at in ends.values() if abs(at - ended.finished_at) <= TOGETHER)
     shared = near >= 4 and near * 2 > len(scene.snapshot.pods)
     return shared or (near >= 3 and (ended.reason == "Unknown" or ended.exit_code == 255))
 
@@ -214,7 +216,7 @@ def last_words(scene: Scene, one: Troubled) -> LastWords:
     return LastWords(LogDigest(), ())
 
 
-def quote_claim(component: str, words: LastWords, said: Mention, text: str) -> Predicate:
+def quote_claim(component: str, said: Mention, text: str) -> Predicate:
     """The claim that the component's log counts such a statement."""
     logs = f"logs/{component}"
     if said.kind != "call" or said.target is None:

@@ -149,8 +149,9 @@ def _answers_elsewhere(failing: Failing, scene: Scene) -> bool:
     others = {"liveness": spec.liveness_probe, "readiness": spec.readiness_probe, "startup": spec.startup_probe}
     complaining = {other.kind for other in failing_probes(scene) if other.one.pod is failing.one.pod}
     return any(
-        probe is not None and kind not in complaining and _port(Failing(failing.one, kind, probe, (), killed=False))
-        not in {None, _port(failing)}
+        probe is not None
+        and kind not in complaining
+        and _port(Failing(failing.one, kind, probe, (), killed=False)) not in {None, _port(failing)}
         for kind, probe in others.items()
     )
 

@@ -60,7 +60,7 @@ def _found(scene: Scene) -> Iterator[Finding]:
 def _refusals(scene: Scene, component: str, workload: Workload) -> Iterator[Refused]:
     failing = condition(workload.status.conditions, "ReplicaFailure")
     events = [one for one in scene.snapshot.events_of(component) if one.reason == "FailedCreate"]
-    known = sorted(events, key=lambda one: (one.last or scene.window.start))
+    known = sorted(events, key=lambda one: one.last or scene.window.start)
     short = _missing(scene, component, workload)
     until = None if short or (failing and failing.status == "True") else _last(known)
     if failing is not None and failing.status == "True":

@@ -79,10 +79,10 @@ def _bad(scene: Scene) -> Iterator[Finding]:
         if change is not None:
             yield _brought(scene, trouble, change)
     for one in containers(scene):
-        trouble = _crashes(scene, one)
-        change = newest_revision(scene, trouble) if trouble is not None else None
-        if trouble is not None and change is not None and _others_fine(scene, one):
-            yield _brought(scene, trouble, change)
+        crash = _crashes(scene, one)
+        revision = newest_revision(scene, crash) if crash is not None else None
+        if crash is not None and revision is not None and _of_newest(scene, one):
+            yield _brought(scene, crash, revision)
 
 
 def _crashes(scene: Scene, one: Troubled) -> Trouble | None:
@@ -95,13 +95,11 @@ def _crashes(scene: Scene, one: Troubled) -> Trouble | None:
     return Trouble(one.component, since, healed_at(scene, one, ended), (claim,), says)
 
 
-def _others_fine(scene: Scene, one: Troubled) -> bool:
-    """Whether no pod of an older revision dies as well: then it is not the revision."""
-    newest = scene.snapshot.replica_sets.get(one.component, [])
-    if not newest:
-        return False
+def _of_newest(scene: Scene, one: Troubled) -> bool:
+    """Whether a pod is of its workload's newest revision: what an older one does, the revision did not bring."""
+    revisions = scene.snapshot.replica_sets.get(one.component, [])
     mine = one.pod.metadata.controller
-    return mine is not None and mine.name == newest[-1].metadata.name
+    return bool(revisions) and mine is not None and mine.name == revisions[-1].metadata.name
 
 
 def _brought(scene: Scene, trouble: Trouble, change: Change) -> Finding:

@@ -139,8 +139,10 @@ def _mode(why: str) -> str | None:
 
 def _rule_kind(spec: PodSpec) -> str:
     """Which of the two kinds of rules for nodes the pod has."""
-    return "affinity_conflict" if not spec.node_selector and "nodeAffinity" in (spec.affinity or {}) else (
-        "node_selector_mismatch"
+    return (
+        "affinity_conflict"
+        if not spec.node_selector and "nodeAffinity" in (spec.affinity or {})
+        else ("node_selector_mismatch")
     )
 
 

@@ -9,7 +9,8 @@ from agent.detectors.containers import detect
 from agent.finding import Finding
 from agent.scene import Scene
 
-Make = Callable[..., dict[str, Any]]
+Object = dict[str, Any]
+Make = Callable[..., Any]
 POD = "web-7d9f8b6c5d-abcde"
 WEB = "shop/deployment/web"
 LOOP = {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off 2m40s restarting failed container"}}
@@ -21,7 +22,7 @@ def found(scene: Scene) -> dict[str, Finding]:
 
 @pytest.fixture
 def ended(at: Callable[[float], str]) -> Make:
-    def build(minutes: float, reason: str = "Error", code: int = 1) -> dict[str, Any]:
+    def build(minutes: float, reason: str = "Error", code: int = 1) -> Object:
         return {"reason": reason, "exitCode": code, "startedAt": at(minutes - 1), "finishedAt": at(minutes)}
 
     return build

@@ -7,7 +7,8 @@ import pytest
 
 from agent.detectors.images import detect, registry
 
-Make = Callable[..., dict[str, Any]]
+Object = dict[str, Any]
+Make = Callable[..., Any]
 WEB = "shop/deployment/web"
 IMAGE = "registry.example/web:1.4"
 BACKOFF = {"waiting": {"reason": "ImagePullBackOff", "message": f'Back-off pulling image "{IMAGE}"'}}
@@ -107,7 +108,9 @@ def test_a_pull_that_worked_in_the_end_is_recovered(scene_of: Make, pod: Make, e
 def test_a_pull_that_worked_before_the_window_is_nothing(scene_of: Make, pod: Make, event: Make) -> None:
     running = pod(ready_at=-20)
 
-    assert list(detect(scene_of([running, event(f"Pod/{running['metadata']['name']}", "Failed", NOT_FOUND, -25)]))) == []
+    assert (
+        list(detect(scene_of([running, event(f"Pod/{running['metadata']['name']}", "Failed", NOT_FOUND, -25)]))) == []
+    )
 
 
 def test_a_container_that_waits_for_another_reason_is_nothing(scene_of: Make, pod: Make) -> None:

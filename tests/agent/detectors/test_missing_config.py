@@ -9,7 +9,8 @@ from agent.detectors.containers import detect
 from agent.finding import Finding
 from agent.scene import Scene
 
-Make = Callable[..., dict[str, Any]]
+Object = dict[str, Any]
+Make = Callable[..., Any]
 POD = "web-7d9f8b6c5d-abcde"
 
 
@@ -63,7 +64,7 @@ def test_a_mount_that_worked_later_is_nothing(scene_of: Make, pod: Make, event: 
 def revisions(at: Callable[[float], str], deployment: Make) -> Make:
     """A Deployment whose second revision, at a minute of the window, has another environment than the first."""
 
-    def build(minutes: float, before: list[object], after: list[object]) -> list[dict[str, Any]]:
+    def build(minutes: float, before: list[object], after: list[object]) -> list[Object]:
         sets = []
         for number, env in ((1, before), (2, after)):
             notes = {"deployment.kubernetes.io/revision": str(number)}

@@ -7,7 +7,8 @@ import pytest
 
 from agent.detectors.probes import detect
 
-Make = Callable[..., dict[str, Any]]
+Object = dict[str, Any]
+Make = Callable[..., Any]
 POD = "web-7d9f8b6c5d-abcde"
 LOOP = {"waiting": {"reason": "CrashLoopBackOff"}}
 HTTP = {"httpGet": {"path": "/healthz", "port": 8080}}
@@ -20,8 +21,8 @@ def failing(pod: Make, event: Make, at: Make) -> Make:
     """A container whose liveness probe fails and which the kubelet ends, and the events of it."""
 
     def build(
-        text: str, kind: str = "Liveness", code: int = 137, probe: object = HTTP, ports: object = PORTS, **how: object
-    ) -> list[dict[str, Any]]:
+        text: str, kind: str = "Liveness", code: int = 137, probe: object = HTTP, ports: Object = PORTS, **how: object
+    ) -> list[Object]:
         ended = {"reason": "Completed" if code == 0 else "Error", "exitCode": code, "finishedAt": at(26)}
         container = {**ports, f"{kind.lower()}Probe": probe, **how}
         dying = kind != "Readiness"
@@ -91,7 +92,9 @@ def test_a_probe_that_kills_before_the_program_is_up(scene_of: Make, failing: Ma
     assert one.detail == "liveness_timing"
 
 
-@pytest.mark.parametrize("text", ["HTTP probe failed with statuscode: 503", "dial tcp 10.0.0.9:8080: connection refused"])
+@pytest.mark.parametrize(
+    "text", ["HTTP probe failed with statuscode: 503", "dial tcp 10.0.0.9:8080: connection refused"]
+)
 def test_a_program_that_is_down_is_not_the_probes_fault(scene_of: Make, failing: Make, text: str) -> None:
     assert list(detect(scene_of(failing(text, "Readiness")))) == []
 
@@ -124,10 +127,12 @@ def test_a_restart_of_everything_explains_old_probe_failures(scene_of: Make, pod
     names = ("web", "cart", "stock", "mail")
     pods = [pod(name, last=ended, restarts=1, ready_at=4, container={"livenessProbe": HTTP}) for name in names]
 
-    assert list(detect(scene_of([*pods, event(f"Pod/{POD}", "Unhealthy", f"Liveness probe failed: {LATE}", 3, 4)]))) == []
+    assert (
+        list(detect(scene_of([*pods, event(f"Pod/{POD}", "Unhealthy", f"Liveness probe failed: {LATE}", 3, 4)]))) == []
+    )
 
 
-def counters(rate: float, held: float) -> dict[str, Any]:
+def counters(rate: float, held: float) -> Object:
     labels = {"namespace": "shop", "pod": POD, "container": "web"}
     minutes = range(-10, 31, 2)
 

@@ -7,7 +7,8 @@ import pytest
 
 from agent.detectors.quota import detect
 
-Make = Callable[..., dict[str, Any]]
+Object = dict[str, Any]
+Make = Callable[..., Any]
 WEB = "shop/deployment/web"
 FORBIDDEN = 'Error creating: pods "web-7d9f8b6c5d-x2x4z" is forbidden: '
 
@@ -17,14 +18,14 @@ def exceeded(resource: str) -> str:
 
 
 @pytest.fixture
-def revision() -> dict[str, Any]:
+def revision() -> Object:
     owner = [{"kind": "Deployment", "name": "web", "controller": True}]
     return {"kind": "ReplicaSet", "metadata": {"name": "web-7d9f8b6c5d", "namespace": "shop", "ownerReferences": owner}}
 
 
 @pytest.fixture
 def quota() -> Make:
-    def build(**hard: str) -> dict[str, Any]:
+    def build(**hard: str) -> Object:
         meta = {"name": "team", "namespace": "shop"}
         named = {key.replace("_", "."): value for key, value in hard.items()}
         return {"kind": "ResourceQuota", "metadata": meta, "status": {"hard": named, "used": named}}
@@ -44,11 +45,13 @@ def quota() -> Make:
 )
 @pytest.mark.parametrize("told_by", ["event", "condition"])
 def test_a_quota_that_keeps_pods_from_being_made(
-    scene_of: Make, deployment: Make, event: Make, revision: Any, quota: Make, unverified: Make,
+    scene_of: Make, deployment: Make, event: Make, revision: Object, quota: Make, unverified: Make,
     message: str, detail: str, told_by: str,
 ) -> None:  # fmt: skip
     failed = {"type": "ReplicaFailure", "status": "True", "reason": "FailedCreate", "message": message}
-    status = {"conditions": [failed | {"lastTransitionTime": "2026-03-02T12:04:00Z"}]} if told_by == "condition" else None
+    status = (
+        {"conditions": [failed | {"lastTransitionTime": "2026-03-02T12:04:00Z"}]} if told_by == "condition" else None
+    )
     objects = [deployment(status=status), revision, quota(requests_cpu="10")]
     if told_by == "event":
         objects.append(event("ReplicaSet/web-7d9f8b6c5d", "FailedCreate", message, 4, 28, count=14))
@@ -64,7 +67,7 @@ def test_a_quota_that_keeps_pods_from_being_made(
 
 
 def test_a_missing_service_account(
-    scene_of: Make, deployment: Make, event: Make, revision: Any, unverified: Make
+    scene_of: Make, deployment: Make, event: Make, revision: Object, unverified: Make
 ) -> None:
     text = f'{FORBIDDEN}error looking up service account shop/web: serviceaccount "web" not found'
     scene = scene_of([deployment(), revision, event("ReplicaSet/web-7d9f8b6c5d", "FailedCreate", text, 4, 28)])
@@ -77,7 +80,7 @@ def test_a_missing_service_account(
 
 @pytest.mark.parametrize("message", [exceeded("pods"), f'{FORBIDDEN}serviceaccount "web" not found'])
 def test_a_refusal_that_was_overcome_is_recovered(
-    scene_of: Make, deployment: Make, pod: Make, event: Make, revision: Any, message: str
+    scene_of: Make, deployment: Make, pod: Make, event: Make, revision: Object, message: str
 ) -> None:
     refused = event("ReplicaSet/web-7d9f8b6c5d", "FailedCreate", message, 4, 9)
 
@@ -89,17 +92,20 @@ def test_a_refusal_that_was_overcome_is_recovered(
 
 @pytest.mark.parametrize("message", [exceeded("pods"), f'{FORBIDDEN}serviceaccount "web" not found'])
 def test_a_refusal_before_the_window_is_nothing(
-    scene_of: Make, deployment: Make, pod: Make, event: Make, revision: Any, message: str
+    scene_of: Make, deployment: Make, pod: Make, event: Make, revision: Object, message: str
 ) -> None:
     refused = event("ReplicaSet/web-7d9f8b6c5d", "FailedCreate", message, -40, -35)
 
     assert list(detect(scene_of([deployment(), pod(), revision, refused]))) == []
 
 
-def test_another_refusal_is_neither(scene_of: Make, deployment: Make, event: Make, revision: Any) -> None:
+def test_another_refusal_is_neither(scene_of: Make, deployment: Make, event: Make, revision: Object) -> None:
     text = f"{FORBIDDEN}violates PodSecurity: runAsNonRoot"
 
-    assert list(detect(scene_of([deployment(), revision, event("ReplicaSet/web-7d9f8b6c5d", "FailedCreate", text, 4)]))) == []
+    assert (
+        list(detect(scene_of([deployment(), revision, event("ReplicaSet/web-7d9f8b6c5d", "FailedCreate", text, 4)])))
+        == []
+    )
 
 
 def test_a_full_quota_that_refuses_nothing_is_nothing(scene_of: Make, deployment: Make, pod: Make, quota: Make) -> None:
@@ -125,7 +131,8 @@ def test_a_service_that_the_quota_does_not_allow(
     scene_of: Make, deployment: Make, pod: Make, quota: Make, at: Make, unverified: Make
 ) -> None:
     lines = "".join(
-        f'{at(4 + i)} ERROR Get "http://stock/items": dial tcp: lookup stock on 10.96.0.10:53: no such host\n' for i in range(9)
+        f'{at(4 + i)} ERROR Get "http://stock/items": dial tcp: lookup stock on 10.96.0.10:53: no such host\n'
+        for i in range(9)
     )
     objects = [deployment(), deployment("stock"), pod(), pod("stock")]
     logs = {("shop", "web-7d9f8b6c5d-abcde", "web"): lines}

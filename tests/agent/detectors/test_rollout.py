@@ -9,7 +9,8 @@ from agent.detectors.rollout import detect
 from agent.finding import Finding
 from agent.scene import Scene
 
-Make = Callable[..., dict[str, Any]]
+Object = dict[str, Any]
+Make = Callable[..., Any]
 POD = "web-7d9f8b6c5d-abcde"
 WEB = "shop/deployment/web"
 SERVED = '10.0.0.3 - - "GET /basket HTTP/1.1" {code} 15'
@@ -26,10 +27,11 @@ def told(at: Make, line: str, start: float, count: int = 12, step: float = 0.5) 
 
 @pytest.fixture
 def progressing(deployment: Make, at: Make) -> Make:
-    def build(minutes: float, status: str, reason: str, updated: int = 0, **spec: object) -> dict[str, Any]:
+    def build(minutes: float, status: str, reason: str, updated: int = 0, **spec: object) -> Object:
         state = {"type": "Progressing", "status": status, "reason": reason, "lastTransitionTime": at(minutes)}
         counts = {"replicas": 2, "updatedReplicas": updated, "conditions": [state]}
-        return deployment(replicas=2, status=counts, **spec)
+        made: Object = deployment(replicas=2, status=counts, **spec)
+        return made
 
     return build
 
@@ -46,7 +48,10 @@ def test_a_rollout_past_its_deadline(scene_of: Make, progressing: Make, unverifi
 def test_a_rollout_whose_pod_says_why_is_less_telling(scene_of: Make, progressing: Make, pod: Make) -> None:
     waiting = pod(state={"waiting": {"reason": "ImagePullBackOff"}}, unready_at=2)
 
-    assert found(scene_of([progressing(12, "False", "ProgressDeadlineExceeded", 1), waiting]))["rollout_stuck"].strength == 0.5
+    assert (
+        found(scene_of([progressing(12, "False", "ProgressDeadlineExceeded", 1), waiting]))["rollout_stuck"].strength
+        == 0.5
+    )
 
 
 def test_a_paused_rollout(scene_of: Make, progressing: Make, unverified: Make) -> None:
@@ -64,7 +69,7 @@ def test_a_paused_rollout(scene_of: Make, progressing: Make, unverified: Make) -
     ],
 )
 def test_a_rollout_that_is_done_or_under_way_is_nothing(
-    scene_of: Make, progressing: Make, status: str, reason: str, updated: int, spec: Any
+    scene_of: Make, progressing: Make, status: str, reason: str, updated: int, spec: Object
 ) -> None:
     assert found(scene_of([progressing(12, status, reason, updated, **spec)])) == {}
 
@@ -77,9 +82,9 @@ def test_a_deadline_after_the_window_is_nothing(scene_of: Make, progressing: Mak
 def revised(at: Make, deployment: Make) -> Make:
     """A Deployment with a second revision made at a minute of the window; `back` is when the first one came back."""
 
-    def build(minutes: float, back: float | None = None, **container: object) -> list[dict[str, Any]]:
+    def build(minutes: float, back: float | None = None, **container: object) -> list[Object]:
         sets = []
-        older = ("web-5c6d7f8b9c", -9000, {}, 1 if back is None else 3)
+        older: tuple[str, float, Object, int] = ("web-5c6d7f8b9c", -9000, {}, 1 if back is None else 3)
         newer = ("web-7d9f8b6c5d", minutes, container or {"image": "registry.example/web:1.5"}, 2)
         for name, born, more, number in (older, newer):
             owner = [{"kind": "Deployment", "name": "web", "controller": True}]
@@ -90,7 +95,7 @@ def revised(at: Make, deployment: Make) -> Make:
             sets.append({"kind": "ReplicaSet", "metadata": meta | {"creationTimestamp": at(born)}, "spec": spec})
         made = deployment(container=container or {"image": "registry.example/web:1.5"})
         if back is not None:
-            fields = {"f:spec": {"f:template": {}}}
+            fields: Object = {"f:spec": {"f:template": {}}}
             made["metadata"]["managedFields"] = [{"manager": "kubectl-rollout", "time": at(back), "fieldsV1": fields}]
         return [made, *sets]
 
@@ -117,7 +122,7 @@ def test_errors_that_only_the_callers_tell_of(
         "metadata": {"name": "web", "namespace": "shop"},
         "spec": {"selector": {"app": "web"}, "ports": [{"port": 80}]},
     }
-    log = told(at, 'ERROR GET http://web/items failed: response status 500', 6)
+    log = told(at, "ERROR GET http://web/items failed: response status 500", 6)
     objects = [*revised(5), deployment("cart"), pod(), pod("cart"), service]
     scene = scene_of(objects, {("shop", "cart-7d9f8b6c5d-abcde", "cart"): log})
 
@@ -169,7 +174,9 @@ def test_replicas_taken_from_a_workload_that_suffers(
     scene_of: Make, pod: Make, deployment: Make, event: Make, at: Make, unverified: Make,
     desired: int, code: int, expected: bool,
 ) -> None:  # fmt: skip
-    scaled = event("Deployment/web", "ScalingReplicaSet", "Scaled down replica set web-7d9f8b6c5d from 4 to 1", 3, kind="Normal")
+    scaled = event(
+        "Deployment/web", "ScalingReplicaSet", "Scaled down replica set web-7d9f8b6c5d from 4 to 1", 3, kind="Normal"
+    )
     log = told(at, SERVED.format(code=200), -40, 40, 1) + told(at, SERVED.format(code=code), 4)
     scene = scene_of([deployment(replicas=desired), pod(), scaled], {("shop", POD, "web"): log})
 

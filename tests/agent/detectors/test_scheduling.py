@@ -7,7 +7,8 @@ import pytest
 
 from agent.detectors.scheduling import detect
 
-Make = Callable[..., dict[str, Any]]
+Object = dict[str, Any]
+Make = Callable[..., Any]
 POD = "web-7d9f8b6c5d-abcde"
 WEB = "shop/deployment/web"
 NO_HELP = ". preemption: 0/4 nodes are available: 4 Preemption is not helpful for scheduling."
@@ -21,7 +22,7 @@ AFFINITY = {
 }
 
 
-def node(name: str, labels: Mapping[str, str] | None = None, ready: str = "True", **spec: object) -> dict[str, Any]:
+def node(name: str, labels: Mapping[str, str] | None = None, ready: str = "True", **spec: object) -> Object:
     conditions = [{"type": "Ready", "status": ready}]
     meta = {"name": name, "labels": labels or {}}
     return {"kind": "Node", "metadata": meta, "spec": spec, "status": {"conditions": conditions}}
@@ -44,7 +45,7 @@ def node(name: str, labels: Mapping[str, str] | None = None, ready: str = "True"
     ],
 )  # fmt: skip
 def test_what_the_scheduler_says(
-    scene_of: Make, pod: Make, event: Make, unverified: Make, shape: str, message: str, spec: Any, mode: str
+    scene_of: Make, pod: Make, event: Make, unverified: Make, shape: str, message: str, spec: Object, mode: str
 ) -> None:
     text = f"0/4 nodes are available: {message}{NO_HELP}"
     waiting = pod(unscheduled=text, ready_at=4, **spec)
@@ -71,8 +72,9 @@ def test_what_the_scheduler_says(
         ({}, None),
     ],
 )
-def test_the_nodes_that_a_selector_names_decide(scene_of: Make, pod: Make, named: Any, mode: str | None) -> None:
-    text = f"0/4 nodes are available: 2 node(s) were unschedulable, 2 node(s) didn't match Pod's node affinity/selector{NO_HELP}"
+def test_the_nodes_that_a_selector_names_decide(scene_of: Make, pod: Make, named: Object, mode: str | None) -> None:
+    said = "2 node(s) were unschedulable, 2 node(s) didn't match Pod's node affinity/selector"
+    text = f"0/4 nodes are available: {said}{NO_HELP}"
     waiting = pod(unscheduled=text, ready_at=4, nodeSelector={"disk": "ssd"})
     labels = {"disk": "ssd"} if mode else {"disk": "hdd"}
 
@@ -99,7 +101,9 @@ def test_a_short_wait_is_how_pods_start(scene_of: Make, pod: Make, event: Make) 
     assert list(detect(scene_of([running, event(f"Pod/{POD}", "FailedScheduling", text, 4)]))) == []
 
 
-def test_a_pod_that_was_placed_in_the_end_is_recovered(scene_of: Make, pod: Make, event: Make, unverified: Make) -> None:
+def test_a_pod_that_was_placed_in_the_end_is_recovered(
+    scene_of: Make, pod: Make, event: Make, unverified: Make
+) -> None:
     text = f"0/4 nodes are available: 4 Insufficient cpu{NO_HELP}"
     running = pod()
     running["status"]["conditions"].append(

@@ -9,7 +9,8 @@ from agent.detectors.storage import detect
 from agent.finding import Finding
 from agent.scene import Scene
 
-Make = Callable[..., dict[str, Any]]
+Object = dict[str, Any]
+Make = Callable[..., Any]
 WEB = "shop/deployment/web"
 POD = "web-7d9f8b6c5d-abcde"
 VOLUMES = {"volumes": [{"name": "store", "persistentVolumeClaim": {"claimName": "web-store"}}]}
@@ -19,13 +20,13 @@ def found(scene: Scene) -> dict[str, Finding]:
     return {one.condition: one for one in detect(scene)}
 
 
-def claim(phase: str = "Pending", size: str = "10Gi", **spec: object) -> dict[str, Any]:
+def claim(phase: str = "Pending", size: str = "10Gi", **spec: object) -> Object:
     wanted = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": size}}, **spec}
     meta = {"name": "web-store", "namespace": "shop"}
     return {"kind": "PersistentVolumeClaim", "metadata": meta, "spec": wanted, "status": {"phase": phase}}
 
 
-def volume(phase: str = "Available", labels: Any = None, **spec: object) -> dict[str, Any]:
+def volume(phase: str = "Available", labels: Object | None = None, **spec: object) -> Object:
     offered = {"accessModes": ["ReadWriteOnce"], "capacity": {"storage": "20Gi"}, **spec}
     return {
         "kind": "PersistentVolume",
@@ -47,7 +48,7 @@ def volume(phase: str = "Available", labels: Any = None, **spec: object) -> dict
     ],
 )
 def test_why_a_claim_does_not_bind(
-    scene_of: Make, pod: Make, unverified: Make, wanted: Any, offered: Any, detail: str
+    scene_of: Make, pod: Make, unverified: Make, wanted: Object, offered: Object, detail: str
 ) -> None:
     text = "0/4 nodes are available: pod has unbound immediate PersistentVolumeClaims."
     scene = scene_of([wanted, offered, pod(unscheduled=text, ready_at=4, **VOLUMES)])
@@ -73,17 +74,17 @@ def test_classes_that_could_not_be_read_are_not_missing(scene_of: Make, pod: Mak
     assert found(scene)["volume_unbound"].detail is None
 
 
-@pytest.mark.parametrize(
-    "objects", [[claim("Bound")], [claim()], []], ids=["bound", "nobody waits for it", "no claim"]
-)
-def test_claims_that_keep_nobody_waiting_are_nothing(scene_of: Make, pod: Make, objects: Any) -> None:
+@pytest.mark.parametrize("objects", [[claim("Bound")], [claim()], []], ids=["bound", "nobody waits for it", "no claim"])
+def test_claims_that_keep_nobody_waiting_are_nothing(scene_of: Make, pod: Make, objects: list[Object]) -> None:
     waits = {} if objects and objects[0]["status"]["phase"] == "Pending" else VOLUMES
 
     assert found(scene_of([*objects, pod(**waits)])) == {}
 
 
 def test_a_claim_that_bound_in_the_end_is_nothing_now(scene_of: Make, pod: Make, event: Make) -> None:
-    late = event(f"Pod/{POD}", "FailedScheduling", "pod has unbound immediate PersistentVolumeClaims", 2, scheduler=True)
+    late = event(
+        f"Pod/{POD}", "FailedScheduling", "pod has unbound immediate PersistentVolumeClaims", 2, scheduler=True
+    )
 
     assert found(scene_of([claim("Bound"), volume("Bound"), late, pod(**VOLUMES)])) == {}
 
@@ -124,8 +125,8 @@ def test_a_disk_that_was_full_before_the_window_is_nothing(scene_of: Make, pod: 
 
 @pytest.fixture
 def evicted(pod: Make) -> Make:
-    def build(minutes: float) -> dict[str, Any]:
-        gone = pod(ending="7d9f8b6c5d-ggggg", unready_at=minutes)
+    def build(minutes: float) -> Object:
+        gone: Object = pod(ending="7d9f8b6c5d-ggggg", unready_at=minutes)
         message = "The node was low on resource: ephemeral-storage."
         gone["status"] |= {"phase": "Failed", "reason": "Evicted", "message": message}
         return gone
