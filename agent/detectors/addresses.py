@@ -26,7 +26,7 @@ _URL_PARTS = re.compile(r"^([a-z][a-z0-9+.-]*)://(?:[^/@]*@)?([^/:?#]+)(?::(\d+)
 
 
 def detect(scene: Scene) -> Iterator[Finding]:
-    """`wrong_address` on callers whose setting changed, whose callee is nearly a Service, or whose port is no Service's."""
+    """`wrong_address` on callers with an edited setting, a callee that is nearly a Service, or a port that is none."""
     for edge, counted in scene.failing:
         found = _edited(scene, edge, counted) or _misspelt(scene, edge, counted) or _closed_port(scene, edge, counted)
         if found is not None:
@@ -151,7 +151,7 @@ def _closed_port(scene: Scene, edge: Edge, counted: Traffic) -> Finding | None:
     name = f"{service.metadata.namespace}/service/{service.metadata.name}"
     if any(ours.brought_by(change.at, edge, counted) for change in scene.recent_changes(name)):
         return None
-    return _finding(scene, edge, counted, 0.85, None, f"port {sorted(known)[0]}")
+    return _finding(scene, edge, counted, 0.85, None, f"port {min(known)}")
 
 
 def _finding(

@@ -79,7 +79,7 @@ def _changed(scene: Scene, edge: Edge, counted: Traffic, what: tuple[str, float,
 
 def _mine(scene: Scene, edge: Edge, counted: Traffic, strength: float) -> Finding:
     says = "our requests may be wrong; the last version of the API that worked would decide"
-    return _finding(scene, edge, counted, (edge.caller, "application_errors", strength, says), ())
+    return _finding(scene, edge, counted, (edge.caller, "bad_config", strength, says), ())
 
 
 def _theirs(scene: Scene, edge: Edge, counted: Traffic, strength: float, claims: tuple[Predicate, ...]) -> Finding:

@@ -24,7 +24,7 @@ _OUR_PROXY = re.compile(r"rbac: access denied|squid|x-squid|err_access_denied|jw
 def detect(scene: Scene) -> Iterator[Finding]:
     """One finding, or two readings, for each edge whose calls are refused for who we are."""
     for edge, counted in scene.failing:
-        if ours.share(counted, _REFUSED) >= 0.5:
+        if ours.share(counted, _REFUSED) >= 0.5 and not ours.written_by_proxy(scene, edge, counted):
             yield from _refused(scene, edge, counted)
 
 

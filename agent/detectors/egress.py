@@ -9,15 +9,14 @@ from agent.detectors import ours
 from agent.detectors.calls import edge_claims
 from agent.finding import Finding, Predicate
 from agent.scene import Scene
-from tools.addresses import AddressBook
-from tools.callgraph import FAILED, WORKED, Edge, hosts_in
+from tools.callgraph import FAILED, WORKED, Edge
 from tools.traffic import Traffic
 
 _NO_WAY = frozenset(
     {"refused", "timeout", "unreachable", "reset", "dns", "dns_server_down", "unavailable", "no_upstream"}
 )
+_WRITTEN_FOR_THEM = frozenset({"forbidden", "server_error", "unavailable"})
 _AT_ONCE = timedelta(minutes=5)
-_PROXY_SETTING = re.compile(r"^(?:https?|all)_proxy$", re.IGNORECASE)
 _PROXY_NAME = re.compile(r"squid|egress|forward-?proxy|tinyproxy|(?:^|-)proxy(?:-|$)")
 _SAYS_PROXY = re.compile(
     r"proxyconnect|proxyerror|cannot connect to proxy|tunnel connection failed|connect to proxy|via proxy"
@@ -29,8 +28,11 @@ Failing = list[tuple[Edge, Traffic]]
 def detect(scene: Scene) -> Iterator[Finding]:
     """`egress_down` or `proxy_down` once for hosts that fail together, else for a node or caller that fails alone."""
     failing = [one for one in scene.failing if ours.is_outside_host(one[0]) and ours.share(one[1], _NO_WAY) >= 0.5]
-    together = _together(failing)
+    together = _together([*failing, *_telemetry(scene)]) if failing else []
     if not failing:
+        failing = _together(_refused_by_several(scene))
+        if len({ours.domain(edge.callee) for edge, _ in failing}) > 1:
+            yield from _all_outside(scene, failing, [])
         return
     by_proxy = [one for one in failing if _SAYS_PROXY.search(ours.quoted(scene, one[1]))]
     if len({ours.domain(edge.callee) for edge, _ in together}) > 1 or by_proxy:
@@ -38,6 +40,23 @@ def detect(scene: Scene) -> Iterator[Finding]:
         return
     for callee in dict.fromkeys(edge.callee for edge, _ in failing):
         yield from _one_side(scene, [one for one in failing if one[0].callee == callee])
+
+
+def _telemetry(scene: Scene) -> Failing:
+    """Outside hosts of telemetry that fail: no symptom by themselves, but they use the same way out."""
+    return [
+        (edge, counted)
+        for edge, counted in ((scene.graph.by_pair[pair], counted) for pair, counted in scene.traffic.items())
+        if ours.is_outside_host(edge) and scene.is_telemetry_edge(edge)
+        if counted.failed >= 3 and not scene.is_noise(edge, counted) and ours.share(counted, _NO_WAY) >= 0.5
+    ]
+
+
+def _refused_by_several(scene: Scene) -> Failing:
+    """Hosts whose answers a filtering proxy of ours may have written: unrelated operators don't forbid together."""
+    return [
+        one for one in scene.failing if ours.is_outside_host(one[0]) and ours.share(one[1], _WRITTEN_FOR_THEM) >= 0.5
+    ]
 
 
 def _together(failing: Failing) -> Failing:
@@ -66,7 +85,12 @@ def _all_outside(scene: Scene, failing: Failing, by_proxy: Failing) -> Iterator[
     else:
         component = node or _way_out(callers)
     condition = "egress_down"
-    if proxy is not None and node is None and (by_proxy or not working):
+    past_proxy = all(ours.told_proxy(scene, caller) != proxy for caller, _ in working)
+    if (
+        proxy is not None
+        and node is None
+        and (by_proxy or not working or (past_proxy and ours.told_proxy(scene, callers[0])))
+    ):
         component, condition, strength = proxy, "proxy_down", 0.92 if by_proxy else 0.86
     yield _finding(scene, component, condition, failing, strength)
 
@@ -76,9 +100,12 @@ def _still_working(scene: Scene, failing: Failing) -> list[tuple[str, str]]:
     first = min((counted.first for _, counted in failing if counted.first), default=None)
     last = max((counted.last for _, counted in failing if counted.last), default=None)
     found = []
+    pairs = {(edge.caller, edge.callee) for edge, _ in failing}
     for (caller, callee), counted in scene.traffic.items():
+        if (caller, callee) in pairs:
+            continue
         edge = scene.graph.by_pair[caller, callee]
-        if ours.is_outside_host(edge) and not scene.is_telemetry_edge(edge) and not counted.healed:
+        if ours.is_outside_host(edge) and not counted.healed:
             answered = [
                 hit for hit in edge.hits if hit.family not in _NO_WAY | {"attempt"} and _between(hit.at, first, last)
             ]
@@ -98,21 +125,15 @@ def _way_out(callers: list[str]) -> str:
 
 def _proxy(scene: Scene, callers: list[str]) -> str | None:
     """The component that callers are told to go out through, or the one workload that is named so."""
-    book = AddressBook(scene.snapshot)
     for caller in callers:
-        template = scene.template(caller)
-        for box in template.containers if template else ():
-            for setting in box.env:
-                if _PROXY_SETTING.match(setting.name):
-                    for host in hosts_in(f"env {setting.name}", setting.value):
-                        party = book.resolve(host, caller.split("/")[0])
-                        if party is not None:
-                            return party.component
+        told = ours.told_proxy(scene, caller)
+        if told is not None:
+            return told
     named = [
-        one for one in scene.snapshot.components if "/pod/" not in one and _PROXY_NAME.search(one.rpartition("/")[2])
-    ]
-    named = [
-        one for one in named if any(ours.is_outside_host(edge) for edge in scene.graph.calls_of(one)) or "egress" in one
+        one
+        for one in scene.snapshot.workloads
+        if _PROXY_NAME.search(one.rpartition("/")[2])
+        and ("egress" in one or any(ours.is_outside_host(edge) for edge in scene.graph.calls_of(one)))
     ]
     return named[0] if len(named) == 1 else None
 

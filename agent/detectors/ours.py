@@ -1,5 +1,6 @@
 """What changed on our side shortly before the calls of one edge began to fail; shared by detectors of failing calls."""
 
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
@@ -7,7 +8,8 @@ from msgspec import Struct
 
 from agent.finding import Predicate
 from agent.scene import RECENT, Scene, pointer
-from tools.callgraph import FAILED, Edge
+from tools.addresses import AddressBook
+from tools.callgraph import FAILED, Edge, hosts_in
 from tools.changes import Change
 from tools.traffic import Traffic
 
@@ -15,6 +17,7 @@ SLACK = timedelta(seconds=90)
 """Clocks differ, and the time of a write can be younger than the first error that it brought."""
 SETTLING = timedelta(minutes=10)
 """Old instances and open connections may go on working this long after a change."""
+_PROXY_SETTING = re.compile(r"^(?:https?|all)_proxy$", re.IGNORECASE)
 _SETTINGS = ("env ", "env from", "args", "command", "volumes", "container", "image", "service account name")
 
 
@@ -40,7 +43,7 @@ def onset(edge: Edge, counted: Traffic) -> datetime | None:
 
 
 def brought_by(at: datetime | None, edge: Edge, counted: Traffic) -> bool:
-    """Whether something that happened at `at` can have started the failures: before them, and nothing worked long after it."""
+    """Whether what happened at `at` can have started the failures: before them, and nothing worked long after it."""
     first = onset(edge, counted)
     if at is None or first is None:
         return False
@@ -49,7 +52,7 @@ def brought_by(at: datetime | None, edge: Edge, counted: Traffic) -> bool:
 
 
 def ended_by(at: datetime | None, counted: Traffic, *, quiet: bool = False) -> bool:
-    """Whether something that happened at `at` can have ended the failures; `quiet` takes mere silence since for an end."""
+    """Whether what happened at `at` can have ended the failures; `quiet` takes mere silence since for an end."""
     if at is None or counted.last is None or not (counted.healed or (quiet and not counted.failed_after)):
         return False
     return counted.last - SLACK <= at <= counted.last + SETTLING
@@ -77,7 +80,7 @@ def _made_before_last(scene: Scene, component: str) -> datetime | None:
 
 
 def _config_edits(scene: Scene, component: str, edge: Edge, counted: Traffic) -> Iterator[Suspect]:
-    namespace = component.split("/")[0]
+    namespace = component.partition("/")[0]
     for name in config_maps_of(scene, component):
         for change in reversed(scene.recent_changes(f"{namespace}/configmap/{name}")):
             if change.by and brought_by(change.at, edge, counted):
@@ -137,6 +140,25 @@ def quoted(scene: Scene, counted: Traffic) -> str:
     """The line that stands for the edge's failures, in lower case."""
     sample = counted.sample
     return scene.snapshot.logs[sample.ref].lines[sample.line].lower() if sample else ""
+
+
+def told_proxy(scene: Scene, caller: str) -> str | None:
+    """The component or host of the proxy that a caller's own settings send it through."""
+    template = scene.template(caller)
+    settings = [one for box in template.containers for one in box.env] if template else []
+    for setting in settings:
+        if _PROXY_SETTING.match(setting.name):
+            for host in hosts_in(f"env {setting.name}", setting.value):
+                party = AddressBook(scene.snapshot).resolve(host, caller.partition("/")[0])
+                if party is not None:
+                    return party.component
+    return None
+
+
+def written_by_proxy(scene: Scene, edge: Edge, counted: Traffic) -> str | None:
+    """The caller's proxy, if the failure's own words name it: then the callee was never asked."""
+    proxy = told_proxy(scene, edge.caller)
+    return proxy if proxy and proxy.rpartition("/")[2] in quoted(scene, counted) else None
 
 
 def is_outside_host(edge: Edge) -> bool:

@@ -15,7 +15,9 @@ from tools.objects.network import NetworkPolicy, Service
 from tools.objects.workloads import Workload
 from tools.traffic import Traffic
 
-_DROPPED = frozenset({"timeout", "unreachable", "refused", "reset", "unavailable", "dns", "dns_server_down"})
+_DROPPED = frozenset(
+    {"timeout", "unreachable", "refused", "reset", "unavailable", "dns", "dns_server_down", "pool_exhausted"}
+)
 _LOOKUP = frozenset({"dns", "dns_server_down", "timeout"})
 _DNS_LABELS = {"k8s-app": "kube-dns"}
 _DEFAULT_PORTS = {
@@ -61,7 +63,7 @@ def _blocked(scene: Scene, policies: list[NetworkPolicy], edge: Edge, counted: T
 
 
 def _inside_party(scene: Scene, component: str) -> Party:
-    namespace = component.split("/")[0]
+    namespace = component.partition("/")[0]
     pods = scene.snapshot.pods_by_component.get(component, [])
     return Party(
         namespace=namespace,

@@ -1,4 +1,4 @@
-"""Whether network policies let a call through, as the API defines it: pure rules over selectors, ports and addresses."""
+"""Whether network policies let a call through, as the API defines it: selectors, ports and addresses."""
 
 import ipaddress
 from typing import Literal

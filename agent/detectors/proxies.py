@@ -32,6 +32,7 @@ def detect(scene: Scene) -> Iterator[Finding]:
         found = (
             _sidecar(scene, edge, counted)
             or _down(scene, edge, counted)
+            or _refusing(scene, edge, counted)
             or _no_route(scene, edge, counted)
             or _messenger(scene, edge, counted)
             or _stale(scene, edge, counted)
@@ -75,6 +76,14 @@ def _down(scene: Scene, edge: Edge, counted: Traffic) -> Finding | None:
         return None
     claim = Predicate(f"no pod of {edge.callee} is ready", f"pods/{edge.callee}", "equals", "/ready", 0)
     return _finding(scene, edge, counted, (edge.callee, "proxy_down", 0.88), (claim,))
+
+
+def _refusing(scene: Scene, edge: Edge, counted: Traffic) -> Finding | None:
+    """A proxy that answers in the callee's place, and signs its answer."""
+    proxy = ours.written_by_proxy(scene, edge, counted)
+    if proxy is None or edge.callee == proxy:
+        return None
+    return _finding(scene, edge, counted, (proxy, "proxy_down", 0.88), ())
 
 
 def _by_proxy(counted: Traffic) -> bool:

@@ -19,10 +19,10 @@ from tools.views_metrics import metric_id, series_of
 _LIMITED = frozenset({"rate_limited"})
 _JUST_BEFORE = timedelta(minutes=2)
 _AFTER = timedelta(minutes=5)
-_FEWEST = 5
-"""Calls on each side below which a rate says nothing."""
-ROSE, FLAT = 1.5, 1.2
-_RETRY = re.compile(r"\bretr(?:y|ies|ying)\b|\battempt (?:[2-9]|\d\d)|backoff")
+_FEWEST, _ENOUGH = 4, 12
+"""Calls on each side below which a rate says nothing, and beyond which more of them say no more."""
+ROSE, FLAT = 1.5, 1.35
+_REPEATED = re.compile(r"\battempts?\W{1,3}(?:[2-9]|\d\d)\b|\bretr(?:y|ies)\W{1,3}\d")
 
 
 class Rates(Struct, frozen=True):
@@ -73,19 +73,22 @@ def _rates(scene: Scene, callee: str, first: datetime) -> Rates | None:
 
 def _edge_rates(edges: list[Edge], scene: Scene, first: datetime) -> Rates | None:
     times = sorted(hit.at for edge in edges for hit in _asked(edge, scene) if hit.at)
-    start, end = first - _JUST_BEFORE, min(first + _AFTER, scene.now)
+    start = first - _JUST_BEFORE
     earlier = [at for at in times if at < start]
-    around = [at for at in times if start <= at <= end]
-    if len(earlier) < _FEWEST or len(around) < _FEWEST:
+    around = [at for at in times if start <= at <= scene.window.end]
+    if len(around) < _FEWEST or not earlier:
         return None
-    # Counted between calls, so that a log that begins late or ends early does not look like less.
-    before, during = (start - earlier[0]).total_seconds() / 60, _span(around[0], end)
-    if before < 2:
+    # Sparse traffic is watched longer, so that one call more or less does not decide.
+    enough = around[_ENOUGH - 1] if len(around) >= _ENOUGH else scene.window.end
+    end = min(max(first + _AFTER, enough), scene.window.end)
+    before = len(earlier) / _minutes(earlier[0], start)
+    during = sum(1 for at in around if at <= end) / _minutes(start, end)
+    if len(earlier) < _FEWEST and (during < ROSE * before or (start - earlier[0]) < 2 * _AFTER):
         return None
-    return Rates(len(earlier) / before, len(around) / during)
+    return Rates(before, during)
 
 
-def _span(start: datetime, end: datetime) -> float:
+def _minutes(start: datetime, end: datetime) -> float:
     return max(1.0, (end - start).total_seconds() / 60)
 
 
@@ -94,7 +97,7 @@ def _asked(edge: Edge, scene: Scene) -> list[Hit]:
     starts = [hit for hit in edge.hits if hit.family == "attempt"]
     ends = [hit for hit in edge.hits if hit.family != "attempt"]
     chosen = starts if len(starts) >= len(ends) else ends
-    return [hit for hit in chosen if not _RETRY.search(scene.snapshot.logs[hit.ref].lines[hit.line].lower())]
+    return [hit for hit in chosen if not _REPEATED.search(scene.snapshot.logs[hit.ref].lines[hit.line].lower())]
 
 
 def _counted_rates(scene: Scene, edges: list[Edge], first: datetime) -> Rates | None:

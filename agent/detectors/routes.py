@@ -55,7 +55,7 @@ def _removed(scene: Scene, change: Change) -> Iterator[Finding]:
 
 
 def _own_trouble(scene: Scene, component: str, after: datetime) -> tuple[str, datetime | None] | None:
-    """What the caller says itself since the setting is gone: that it misses it, or that nobody answers at its own address."""
+    """What the caller says since the setting is gone: that it misses it, or that its own address refuses it."""
     loopback = None
     for ref, digest in scene.snapshot.logs.items():
         if scene.snapshot.component_of_pod_name(ref.namespace, ref.pod) != component:

@@ -13,7 +13,7 @@ from tools.objects.network import Service, ServicePort
 from tools.objects.pods import Container
 from tools.traffic import Traffic
 
-_NOBODY = frozenset({"refused", "timeout", "unreachable", "unavailable", "no_upstream", "reset"})
+_NOBODY = frozenset({"refused", "timeout", "unreachable", "unavailable", "no_upstream", "reset", "pool_exhausted"})
 _CLOSED_PORT = frozenset({"refused", "unavailable", "no_upstream", "unreachable"})
 _OTHER_PROTOCOL = (
     "wrong version number",

@@ -82,3 +82,27 @@ def test_pods_of_one_node_alone_failing_point_at_the_node(scene_of, shop, calls,
     [found] = detect(scene)
     assert found.component == "-/node/node-1"
     assert unverified(scene, [found]) == []
+
+
+def test_telemetry_that_fails_at_the_same_time_uses_the_same_way_out(scene_of, shop, workload, calls):
+    objects = [*shop, *workload("datadog-agent", namespace="datadog")]
+    agent = ("datadog", "datadog-agent-1", "agent")
+    log = {CALLER: broken(calls, STRIPE), agent: broken(calls, "https://intake.datadoghq.com/v1")}
+    [found] = detect(scene_of(objects, log))
+    assert (found.component, found.condition) == ("-/cluster/egress", "egress_down")
+
+
+def test_telemetry_that_fails_alone_is_no_way_out(scene_of, shop, workload, calls):
+    objects = [*shop, *workload("datadog-agent", namespace="datadog")]
+    log = {("datadog", "datadog-agent-1", "agent"): broken(calls, "https://intake.datadoghq.com/v1")}
+    assert list(detect(scene_of(objects, log))) == []
+
+
+def test_unrelated_hosts_that_forbid_together_were_answered_for(scene_of, workload, service, calls):
+    env = {"env": [{"name": "HTTPS_PROXY", "value": "http://squid:3128"}]}
+    objects = [*workload("orders", container=env), *workload("squid"), *service("squid", port=3128, target=3128)]
+    error = "unexpected status 403"
+    log = {CALLER: broken(calls, STRIPE, error) + broken(calls, MAIL, error)}
+    [found] = detect(scene_of(objects, log))
+    assert (found.component, found.condition) == ("shop/deployment/squid", "proxy_down")
+    assert list(detect(scene_of(objects, {CALLER: broken(calls, STRIPE, error)}))) == []

@@ -51,6 +51,18 @@ def test_without_a_rate_before_both_readings_stand(scene_of, workload, calls, un
     assert unverified(scene, found) == []
 
 
+def test_sparse_traffic_is_watched_longer(scene_of, workload, calls):
+    flat = calls(STRIPE, -100, 4, each=8) + calls(STRIPE, 4, 30, MANY, 6)
+    [found] = detect(scene_of(workload("orders"), {CALLER: flat}))
+    assert found.condition == "dependency_rate_limited"
+
+
+def test_a_burst_after_hardly_any_call_is_a_rise(scene_of, workload, calls):
+    burst = calls(STRIPE, -40, 2, each=14) + calls(STRIPE, 8, 10, each=0.1) + calls(STRIPE, 10, 30, MANY, 0.1)
+    [found] = detect(scene_of(workload("orders"), {CALLER: burst}))
+    assert found.condition == "own_rate_above_quota"
+
+
 def test_repetitions_after_a_refusal_are_no_rise(scene_of, workload, log, calls):
     retries = calls(STRIPE, 10, 30, "retry 1: " + MANY, 0.1)
     [found] = detect(scene_of(workload("orders"), {CALLER: log(0.5, 0.5) + retries}))
