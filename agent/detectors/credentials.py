@@ -46,7 +46,7 @@ def _refused(scene: Scene, edge: Edge, counted: Traffic) -> Iterator[Finding]:
     if restart is not None:
         yield _mine(scene, edge, counted, (0.85, restart, ()))
     else:
-        yield _mine(scene, edge, counted, (0.7 if _EXPIRED.search(line) else 0.57, None, ()))
+        yield _mine(scene, edge, counted, (0.7 if _EXPIRED.search(line) else 0.55, None, ()))
 
 
 def _our_change(scene: Scene, edge: Edge, counted: Traffic) -> Change | None:

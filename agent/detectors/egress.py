@@ -75,7 +75,7 @@ def _all_outside(scene: Scene, failing: Failing, by_proxy: Failing) -> Iterator[
     callers = list(dict.fromkeys(edge.caller for edge, _ in failing))
     working = _still_working(scene, failing)
     proxy = _proxy(scene, callers)
-    node = _only_node(scene, failing) if working else None
+    node = _only_node(scene, failing)
     strength = 0.9 if len(domains) > 2 else 0.82
     if working and node is None:
         # Somebody still gets out: then it is this caller, or chance.
