@@ -1,7 +1,8 @@
 """What the detectors of the object side ask of pods alike: which ones count, how they ended, what they said last."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from msgspec import Struct
 
@@ -13,7 +14,9 @@ from tools.objects.events import Event
 from tools.objects.meta import condition
 from tools.objects.pods import Container, ContainerStatus, Pod, Terminated
 from tools.plain_text import plain
+from tools.signals import BY_NAME
 from tools.source import LogRef
+from tools.views_metrics import series_of
 
 TOGETHER = timedelta(minutes=3)
 """Ends this close to each other on most pods are one restart of the cluster, not one crash each."""
@@ -136,10 +139,31 @@ def healed_at(scene: Scene, one: Troubled, ended: Terminated | None) -> datetime
 
 
 def first_death(scene: Scene, one: Troubled, ended: Terminated) -> datetime | None:
-    """When the deaths began: the first back-off, else the last end that is known."""
-    backs = [event.first for event in events_of_pod(scene, one.pod) if event.reason == "BackOff" and event.first]
-    times = [at for at in (*backs, ended.finished_at) if at is not None]
-    return min(times, default=None)
+    """When the deaths began: by the first back-off or the counter of restarts, else the last end that is known.
+
+    None where more deaths came before it in the window and nothing tells when: a container's status only
+    remembers its last one.
+    """
+    backs = [event.first for event in events_of_pod(scene, one.pod, "BackOff") if event.first]
+    counted = _first_counted(scene, one)
+    times = [at for at in (*backs, counted, ended.finished_at) if at is not None]
+    earlier = one.status.restart_count >= 2 and scene.window.holds(ended.started_at)
+    return None if earlier and not backs and counted is None else min(times, default=None)
+
+
+def _first_counted(scene: Scene, one: Troubled) -> datetime | None:
+    """The last sample before the counter of restarts rose for the first time in the window."""
+    meta = one.pod.metadata
+    wanted = {"namespace": meta.namespace, "pod": meta.name, "container": one.status.name}
+    start, end = scene.window.start.timestamp(), scene.window.end.timestamp()
+    rises = [
+        before
+        for series in series_of(scene.snapshot, BY_NAME["restarts"])
+        if all(series.labels.get(key) == value for key, value in wanted.items())
+        for (before, low), (after, high) in pairwise(series.points)
+        if high > low and start <= after <= end
+    ]
+    return datetime.fromtimestamp(min(rises), UTC) if rises else None
 
 
 def events_of_pod(scene: Scene, pod: Pod, *reasons: str) -> list[Event]:

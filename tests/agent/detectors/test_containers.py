@@ -42,6 +42,21 @@ def test_a_memory_kill_in_the_window_is_oom(
     assert unverified(scene, [one]) == []
 
 
+def test_deaths_begin_where_the_counter_of_restarts_rises(scene_of: Make, pod: Make, ended: Make) -> None:
+    labels = {"namespace": "shop", "pod": POD, "container": "web"}
+    dying = pod(last=ended(27, "OOMKilled", 137), restarts=4, ready_at=28)
+    counter = {"kube_pod_container_status_restarts_total": [(labels, [(-5, 1), (5, 1), (6, 2), (20, 3), (28, 4)])]}
+
+    since = found(scene_of([dying], samples=counter))["oom_killed"].since
+
+    assert since is not None
+    assert since.minute == 5
+
+
+def test_a_status_that_remembers_one_death_of_many_tells_no_beginning(scene_of: Make, pod: Make, ended: Make) -> None:
+    assert found(scene_of([pod(last=ended(27, "OOMKilled", 137), restarts=4)]))["oom_killed"].since is None
+
+
 def test_an_old_memory_kill_is_no_finding(scene_of: Make, pod: Make, deployment: Make, ended: Make) -> None:
     assert found(scene_of([deployment(), pod(last=ended(-90, "OOMKilled", 137), restarts=31)])) == {}
 
