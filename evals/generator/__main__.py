@@ -12,6 +12,18 @@ import yaml
 from evals import generator
 from evals.generator.kit_run import Run, write
 
+INTRODUCTION = """\
+# Labelled runs
+
+Written by `python -m evals.generator`, byte for byte the same on every machine: change the generator, not the folders.
+A run's folder is its id; `faultside-evals lint` checks them all, and no input of a run holds its answer.
+
+Each run says in `provenance` what is `raw`, an `excerpt` or `modelled`. Sock Shop's names, addresses, templates, log
+formats and the documented incidents come from the public repository Pvz25/Sock-Shop-New (Apache-2.0); persons' names
+are changed. In `cluster.json` fields at their default are left out, and a pod template that the list holds twice;
+health checks in logs are thinned to one in some minutes.
+"""
+
 RUNS = Path(__file__).parent.parent / "runs"
 
 
@@ -40,21 +52,14 @@ def generate(application: ModuleType, folder: Path) -> list[Run]:
 
 def readme(runs: dict[str, list[Run]]) -> str:
     """The table of all runs."""
-    lines = [
-        "# Labelled runs",
-        "",
-        "Made by `python -m evals.generator`; edit the generator, not these folders. The format is described in the",
-        "design and checked by the loader. Facts and log formats of Sock Shop come from the public repository",
-        "Pvz25/Sock-Shop-New (Apache-2.0); what is modelled is said in each run's `provenance`.",
-        "",
-    ]
+    lines = [INTRODUCTION]
     for name, made in runs.items():
         lines += [
             f"## {name} ({len(made)} runs)",
             "",
             "| id | title | verdict | component | failure mode | family | provenance |",
-            "|---|---|---|---|---|---|---|",
         ]
+        lines += ["|---|---|---|---|---|---|---|"]
         lines += [_row(run) for run in sorted(made, key=lambda run: (run.family, run.key))] + [""]
     return "\n".join(lines)
 

@@ -170,6 +170,9 @@ def ship(shop: Shop, at: datetime, order: str, trouble: str) -> None:
         failed_io(shop, at, text + "java.net.ConnectException: Connection refused (Connection refused)")
         return
     confirms = shop.era.confirms
+    shop.published.append(at)
+    if shop.pod("queue-master"):
+        shop.taken.append(at)
     shop.write("shipping", at, f"Adding shipment to queue{' with publisher confirms' if confirms else ''}...")
     if trouble == "rejected":
         shop.write("shipping", later(at, 0.02), "Message rejected by RabbitMQ: Unknown")

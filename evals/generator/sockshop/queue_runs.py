@@ -2,7 +2,7 @@
 
 from evals.generator.kit import thing
 from evals.generator.kit_events import event
-from evals.generator.kit_metrics import Labels, Series, counter, steps
+from evals.generator.kit_metrics import Labels, Series, steps
 from evals.generator.kit_run import Run
 from evals.generator.sockshop.eras import EARLY_NOVEMBER, NOVEMBER_10, NOVEMBER_11, NOVEMBER_LATE
 from evals.generator.sockshop.orders import place
@@ -10,25 +10,24 @@ from evals.generator.sockshop.scene import calm, checkout_alert, finish, nothing
 from evals.generator.sockshop.shop import Shop
 
 Extra = tuple[str, Labels, Series, str]
+Levels = list[tuple[str | None, float]]
 RESTORE = ("restore_consumer", "scale_up")
 GONE = ("restart@sock-shop/payment", "restart@sock-shop/orders")
 
 
-def queue(
-    shop: Shop, span: tuple[str, str], depth: list[tuple[str | None, float]], consumers: list[tuple[str | None, float]]
-) -> list[Extra]:
-    """The RabbitMQ exporter's view of `shipping-task`."""
+def queue(shop: Shop, span: tuple[str, str], consumers: Levels, cap: int = 1000) -> list[Extra]:
+    """The RabbitMQ exporter's view of `shipping-task`: published, taken by a consumer, waiting (`cap` at most)."""
     labels = {"namespace": "sock-shop", "queue": "shipping-task", "vhost": "/"}
-    times = ticks(shop.at(span[0]), shop.at(span[1]))
-
-    def read(values: list[tuple[str | None, float]]) -> Series:
-        return steps(times, *((shop.at(clock) if clock else None, value) for clock, value in values))
-
-    published = counter(times, 41, [(None, 0.003)])
+    times = ticks(shop.at(span[0]), shop.at(span[1]), 20)
+    published = [(at, 41.0 + sum(known <= at for known in shop.published)) for at in times]
+    delivered = [(at, 41.0 + sum(known <= at for known in shop.taken)) for at in times]
+    waiting = [(at, min(cap, into - out)) for (at, into), (_, out) in zip(published, delivered, strict=True)]
+    present = steps(times, *((shop.at(clock) if clock else None, value) for clock, value in consumers))
     return [
-        ("rabbitmq_queue_messages", labels, read(depth), "gauge"),
-        ("rabbitmq_queue_consumers", labels, read(consumers), "gauge"),
+        ("rabbitmq_queue_messages", labels, waiting, "gauge"),
+        ("rabbitmq_queue_consumers", labels, present, "gauge"),
         ("rabbitmq_queue_messages_published_total", labels, published, "counter"),
+        ("rabbitmq_queue_messages_delivered_total", labels, delivered, "counter"),
     ]
 
 
@@ -40,14 +39,7 @@ def consumer_gone() -> Run:
     for clock, total in (("03:45:31", 41.99), ("03:46:02", 22.99), ("03:46:24", 31.98), ("03:46:58", 57.3)):
         place(shop, clock, total)
     span = ("03:20", "03:47:50")
-    depth: list[tuple[str | None, float]] = [
-        (None, 0),
-        ("03:45:32", 1),
-        ("03:46:03", 2),
-        ("03:46:25", 3),
-        ("03:46:59", 4),
-    ]
-    extra = queue(shop, span, depth, [(None, 1), ("03:45:05", 0)])
+    extra = queue(shop, span, [(None, 1), ("03:45:05", 0)])
     label = ours(
         "queue-master",
         "consumer_absent",
@@ -82,8 +74,7 @@ def capped_silently() -> Run:
     ):
         place(shop, clock, 22.99 + number)
     span = ("10:45", "11:18")
-    depth: list[tuple[str | None, float]] = [(None, 0), ("11:09:40", 1), ("11:09:49", 2), ("11:09:58", 3)]
-    extra = queue(shop, span, depth, [(None, 1), ("11:07:03", 0)])
+    extra = queue(shop, span, [(None, 1), ("11:07:03", 0)], cap=3)
     label = ours(
         "queue-master",
         "consumer_absent",
@@ -116,8 +107,7 @@ def capped_loudly() -> Run:
     for clock in ("08:25:02", "08:25:40", "08:26:21", "08:27:02"):
         place(shop, clock, 37.5, ship="rejected")
     span = ("08:05", "08:30")
-    depth: list[tuple[str | None, float]] = [(None, 0), ("08:23:38", 1), ("08:24:02", 2), ("08:24:27", 3)]
-    extra = queue(shop, span, depth, [(None, 1), ("08:22:45", 0)])
+    extra = queue(shop, span, [(None, 1), ("08:22:45", 0)], cap=3)
     label = ours(
         "rabbitmq",
         "queue_full",
@@ -161,7 +151,7 @@ def asleep_on_purpose() -> Run:
     text = "Deactivated apps/v1.Deployment sock-shop/queue-master from 1 to 0"
     event(shop.cluster, scaler, "KEDAScaleTargetDeactivated", text, shop.at("01:55:20"), source="keda-operator")
     calm(shop, "01:56", "02:20", placed=0)
-    extra = queue(shop, ("01:25", "02:20"), [(None, 0)], [(None, 1), ("01:55:25", 0)])
+    extra = queue(shop, ("01:25", "02:20"), [(None, 1), ("01:55:25", 0)])
     label = nothing(
         "planned_change",
         "The autoscaler put the idle consumer to sleep; the queue is empty and nothing fails.",
@@ -184,7 +174,7 @@ def twin(key: str, day: str, question: str, title: str) -> Run:
     """Orders flow through the queue and are taken at once."""
     shop = Shop(f"{key}-twin", NOVEMBER_LATE, day)
     calm(shop, "10:20", "11:05", placed=5)
-    extra = queue(shop, ("10:30", "11:05"), [(None, 0), ("10:48", 1), ("10:51", 0)], [(None, 1)])
+    extra = queue(shop, ("10:30", "11:05"), [(None, 1)])
     label = nothing("healthy", "Orders are paid, confirmed by the broker and taken by the consumer.")
     return finish(shop, ("10:45", "11:05"), title, label, family="quiet twin", question=question, extra=extra)
 

@@ -41,6 +41,8 @@ class Shop:
     gateway: str = "http://stripe-mock"
     lives: dict[str, Life] = field(default_factory=dict)
     orders_made: int = 0
+    published: list[datetime] = field(default_factory=list)
+    taken: list[datetime] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.cluster = build(self.era, self.key)

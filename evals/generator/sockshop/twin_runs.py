@@ -88,9 +88,10 @@ def _november() -> list[Run]:
             NOVEMBER_10,
             "2025-11-10",
             (6, 7),
-            "Does the storefront need more replicas?",
+            "Is the storefront all right this morning?",
             title="One replica is enough",
             restarts=3,
+            datadog=("front-end", "orders"),
         ),
         twin(
             "i8",

@@ -98,8 +98,7 @@ def two_faults() -> tuple[Shop, Object]:
     shop.scale("stripe-mock", 0, "16:06:20")
     for clock in ("16:08:12", "16:09:40", "16:12:05"):
         place(shop, clock, 52.0, refused(shop.ip("stripe-mock")))
-    depth: list[tuple[str | None, float]] = [(None, 0), ("16:00:31", 1), ("16:02:11", 2), ("16:04:41", 3)]
-    extra = queue(shop, ("15:30", "16:14"), depth, [(None, 1), ("15:59:15", 0)])
+    extra = queue(shop, ("15:30", "16:14"), [(None, 1), ("15:59:15", 0)])
     shared = {"family": "two faults", "extra": extra, "metrics": ("payment", "stripe-mock", "queue-master")}
     return shop, shared
 
