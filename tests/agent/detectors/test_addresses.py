@@ -1,6 +1,16 @@
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from agent.detectors.addresses import detect, is_slip
+from agent.scene import Scene
+
+SceneOf = Callable[..., Scene]
+Build = Callable[..., list[dict[str, Any]]]
+Calls = Callable[..., str]
+Unverified = Callable[..., list[str]]
+At = Callable[[float], str]
 
 REFUSED = "dial tcp 10.96.4.4:80: connect: connection refused"
 UNKNOWN = "dial tcp: lookup {} on 10.96.0.10:53: no such host"
@@ -9,13 +19,13 @@ CALLER, OTHER = ("shop", "orders-1", "orders"), ("shop", "front-1", "front")
 URL = "http://payment/pay"
 
 
-def env(value):
+def env(value: str | None) -> dict[str, Any]:
     return {"env": [{"name": "PAYMENT_URL", "value": value}] if value else [{"name": "MODE", "value": "x"}]}
 
 
 @pytest.fixture
-def shop(workload, service):
-    def build(now, before=URL, changed=4.5):
+def shop(workload: Build, service: Build) -> Build:
+    def build(now: str, before: str = URL, changed: float = 4.5) -> list[dict[str, Any]]:
         return [
             *workload("orders", container=env(now), before=env(before), changed=changed),
             *workload("payment"),
@@ -35,7 +45,9 @@ def shop(workload, service):
         ("http://payment/pya", "unexpected status 404"),
     ],
 )
-def test_an_edited_address_is_the_callers_fault(scene_of, shop, calls, unverified, url, error):
+def test_an_edited_address_is_the_callers_fault(
+    scene_of: SceneOf, shop: Build, calls: Calls, unverified: Unverified, url: str, error: str
+) -> None:
     scene = scene_of(shop(url), {CALLER: calls(URL, -60, 5) + calls(url, 5, 30, error)})
     [found] = detect(scene)
     assert (found.component, found.condition) == ("shop/deployment/orders", "wrong_address")
@@ -44,33 +56,39 @@ def test_an_edited_address_is_the_callers_fault(scene_of, shop, calls, unverifie
     assert unverified(scene, [found]) == []
 
 
-def test_an_edit_of_something_else_is_not(scene_of, shop, calls):
+def test_an_edit_of_something_else_is_not(scene_of: SceneOf, shop: Build, calls: Calls) -> None:
     objects = shop(URL)
     assert list(detect(scene_of(objects, {CALLER: calls(URL, -60, 5) + calls(URL, 5, 30, REFUSED)}))) == []
 
 
-def test_an_edit_that_calls_outlived_is_not(scene_of, shop, calls):
+def test_an_edit_that_calls_outlived_is_not(scene_of: SceneOf, shop: Build, calls: Calls) -> None:
     objects = shop(URL, "http://old-payment/pay", changed=-90)
     assert list(detect(scene_of(objects, {CALLER: calls(URL, -60, 5) + calls(URL, 5, 30, REFUSED)}))) == []
 
 
-def test_a_callee_that_fails_for_others_too_is_not_a_wrong_address(scene_of, shop, calls):
+def test_a_callee_that_fails_for_others_too_is_not_a_wrong_address(
+    scene_of: SceneOf, shop: Build, calls: Calls
+) -> None:
     log = {CALLER: calls(URL, 5, 30, REFUSED), OTHER: calls(URL, -60, 5) + calls(URL, 5, 30, REFUSED)}
     assert list(detect(scene_of(shop(URL, "http://old-payment/pay"), log))) == []
 
 
-def test_a_rollback_shows_the_wrong_address_in_hindsight(scene_of, shop, calls, at):
+def test_a_rollback_shows_the_wrong_address_in_hindsight(scene_of: SceneOf, shop: Build, calls: Calls, at: At) -> None:
     objects = shop(URL, "http://paymnt/pay", changed=15)
     for one in objects:
         if one["kind"] == "ReplicaSet" and one["metadata"]["name"] == "orders-1":
             one["metadata"]["creationTimestamp"] = at(4.5)
-    log = {CALLER: calls(URL, -60, 5) + calls("http://paymnt/pay", 5, 15, UNKNOWN.format("paymnt")) + calls(URL, 16, 30)}
+    log = {
+        CALLER: calls(URL, -60, 5) + calls("http://paymnt/pay", 5, 15, UNKNOWN.format("paymnt")) + calls(URL, 16, 30)
+    }
     [found] = detect(scene_of(objects, log))
     assert found.condition == "wrong_address"
     assert found.until is not None
 
 
-def test_a_name_one_slip_from_a_service_needs_no_edit(scene_of, shop, calls, unverified):
+def test_a_name_one_slip_from_a_service_needs_no_edit(
+    scene_of: SceneOf, shop: Build, calls: Calls, unverified: Unverified
+) -> None:
     url = "http://paymnet/pay"
     scene = scene_of(shop(url, url), {CALLER: calls(url, 0, 30, UNKNOWN.format("paymnet"))})
     [found] = detect(scene)
@@ -78,12 +96,12 @@ def test_a_name_one_slip_from_a_service_needs_no_edit(scene_of, shop, calls, unv
     assert unverified(scene, [found]) == []
 
 
-def test_a_name_like_no_service_is_not_called_misspelt(scene_of, shop, calls):
+def test_a_name_like_no_service_is_not_called_misspelt(scene_of: SceneOf, shop: Build, calls: Calls) -> None:
     url = "http://warehouse/pay"
     assert list(detect(scene_of(shop(url, url), {CALLER: calls(url, 0, 30, UNKNOWN.format("warehouse"))}))) == []
 
 
-def test_a_port_that_the_service_lacks_is_the_callers_fault(scene_of, shop, calls):
+def test_a_port_that_the_service_lacks_is_the_callers_fault(scene_of: SceneOf, shop: Build, calls: Calls) -> None:
     url = "http://payment:8081/pay"
     [found] = detect(scene_of(shop(url, url), {CALLER: calls(url, 0, 30, TIMEOUT)}))
     assert found.condition == "wrong_address"
@@ -103,5 +121,5 @@ def test_a_port_that_the_service_lacks_is_the_callers_fault(scene_of, shop, call
         ("paymetn2", "payment", False),
     ],
 )
-def test_one_slip_is_told_from_another_name(written, meant, slip):
+def test_one_slip_is_told_from_another_name(written: str, meant: str, slip: bool) -> None:
     assert is_slip(written, meant) is slip

@@ -1,10 +1,18 @@
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from agent.detectors.feeds import concerns, detect
+from agent.scene import Scene
 from tools.callgraph import Edge
 from tools.source import ProviderIncident, StatusFeed
+
+SceneOf = Callable[..., Scene]
+Build = Callable[..., list[dict[str, Any]]]
+Calls = Callable[..., str]
+Unverified = Callable[..., list[str]]
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 CALLER = ("shop", "orders-1", "orders")
@@ -12,15 +20,21 @@ STRIPE = "https://api.stripe.com/v1"
 TIMEOUT = "context deadline exceeded"
 
 
-def feed(title="API errors", started=6.0, resolved=None, provider="Stripe", impact="major"):
+def feed(
+    title: str = "API errors",
+    started: float = 6.0,
+    resolved: float | None = None,
+    provider: str = "Stripe",
+    impact: str = "major",
+) -> StatusFeed:
     ended = NOON + timedelta(minutes=resolved) if resolved is not None else None
     incident = ProviderIncident(title, NOON + timedelta(minutes=started), ended, impact)
     return StatusFeed(provider, NOON + timedelta(minutes=29), "major", "", [incident])
 
 
 @pytest.fixture
-def scene(scene_of, workload, calls):
-    def build(one, error=TIMEOUT, stop=30):
+def scene(scene_of: SceneOf, workload: Build, calls: Calls) -> Callable[..., Scene]:
+    def build(one: StatusFeed, error: str = TIMEOUT, stop: int = 30) -> Scene:
         log = calls(STRIPE, -60, 5) + calls(STRIPE, 5, stop, error) + calls(STRIPE, stop, 30)
         found = scene_of(workload("orders"), {CALLER: log if error else calls(STRIPE, -60, 30)})
         found.snapshot.feeds.append(one)
@@ -29,7 +43,7 @@ def scene(scene_of, workload, calls):
     return build
 
 
-def test_an_open_incident_confirms_the_failing_vendor(scene, unverified):
+def test_an_open_incident_confirms_the_failing_vendor(scene: Callable[..., Scene], unverified: Unverified) -> None:
     shown = scene(feed())
     [found] = detect(shown)
     assert (found.component, found.condition, found.strength) == ("api.stripe.com", "dependency_timeout", 0.85)
@@ -37,7 +51,9 @@ def test_an_open_incident_confirms_the_failing_vendor(scene, unverified):
     assert unverified(shown, [found]) == []
 
 
-def test_an_incident_that_nothing_of_ours_feels_is_background(scene, unverified):
+def test_an_incident_that_nothing_of_ours_feels_is_background(
+    scene: Callable[..., Scene], unverified: Unverified
+) -> None:
     shown = scene(feed(), error="")
     [found] = detect(shown)
     assert found.role == "background"
@@ -52,17 +68,19 @@ def test_an_incident_that_nothing_of_ours_feels_is_background(scene, unverified)
         feed(impact="maintenance"),
     ],
 )
-def test_an_incident_that_is_over_or_another_ones_confirms_nothing(scene, one):
+def test_an_incident_that_is_over_or_another_ones_confirms_nothing(
+    scene: Callable[..., Scene], one: StatusFeed
+) -> None:
     assert all(found.role == "background" for found in detect(scene(one)))
 
 
-def test_an_incident_about_something_else_does_not_excuse_our_key(scene):
+def test_an_incident_about_something_else_does_not_excuse_our_key(scene: Callable[..., Scene]) -> None:
     assert [one.role for one in detect(scene(feed("Slow exports"), "unexpected status 401"))] == ["background"]
     [found] = detect(scene(feed("Elevated authentication failures"), "unexpected status 401"))
     assert (found.role, found.condition) == ("cause", "dependency_auth_rejected")
 
 
-def test_a_confirmed_vendor_that_healed_is_over(scene):
+def test_a_confirmed_vendor_that_healed_is_over(scene: Callable[..., Scene]) -> None:
     [found] = detect(scene(feed(resolved=20.0), stop=15))
     assert found.until is not None
 
@@ -77,5 +95,7 @@ def test_a_confirmed_vendor_that_healed_is_over(scene):
         ("Acme Pay", "gw.acmepay.example", (), True),
     ],
 )
-def test_a_provider_is_matched_by_host_or_name(provider, callee, names, related):
+def test_a_provider_is_matched_by_host_or_name(
+    provider: str, callee: str, names: tuple[str, ...], related: bool
+) -> None:
     assert concerns(provider, Edge("shop/deployment/orders", callee, names)) is related

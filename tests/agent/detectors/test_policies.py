@@ -1,11 +1,21 @@
+import json
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from agent.detectors.policies import detect
 from agent.detectors.policy_rules import Party, governs, verdict
+from agent.scene import Scene
 from tools.objects.decode import decode_list
 from tools.objects.network import NetworkPolicy
 
-import json
+SceneOf = Callable[..., Scene]
+Build = Callable[..., list[dict[str, Any]]]
+Calls = Callable[..., str]
+Unverified = Callable[..., list[str]]
+At = Callable[[float], str]
+Log = dict[tuple[str, ...], str]
 
 TIMEOUT = "dial tcp 10.96.4.4:80: i/o timeout"
 URL = "http://payment/pay"
@@ -15,8 +25,8 @@ ONLY_WEB = {"from": [{"podSelector": {"matchLabels": {"app": "front"}}}], "ports
 
 
 @pytest.fixture
-def policy(at):
-    def build(name="guard", *, made=4.5, namespace="shop", **spec):
+def policy(at: At) -> Callable[..., dict[str, Any]]:
+    def build(name: str = "guard", *, made: float = 4.5, namespace: str = "shop", **spec: object) -> dict[str, Any]:
         spec.setdefault("podSelector", {})
         meta = {"name": name, "namespace": namespace, "creationTimestamp": at(made), "managedFields": []}
         return {"kind": "NetworkPolicy", "metadata": meta, "spec": spec}
@@ -25,12 +35,12 @@ def policy(at):
 
 
 @pytest.fixture
-def shop(workload, service):
+def shop(workload: Build, service: Build) -> list[dict[str, Any]]:
     return [*workload("orders"), *workload("payment", container=PORTS), *service("payment")]
 
 
 @pytest.fixture
-def log(calls):
+def log(calls: Calls) -> Log:
     return {CALLER: calls(URL, -60, 5) + calls(URL, 5, 30, TIMEOUT)}
 
 
@@ -42,7 +52,14 @@ def log(calls):
         {"policyTypes": ["Egress"], "egress": [{"ports": [{"port": 53, "protocol": "UDP"}]}]},
     ],
 )
-def test_a_policy_that_forbids_the_failing_call_is_the_cause(scene_of, shop, log, policy, unverified, spec):
+def test_a_policy_that_forbids_the_failing_call_is_the_cause(
+    scene_of: SceneOf,
+    shop: list[dict[str, Any]],
+    log: Log,
+    policy: Callable[..., dict[str, Any]],
+    unverified: Unverified,
+    spec: dict[str, Any],
+) -> None:
     scene = scene_of([*shop, policy(**spec)], log)
     [found] = detect(scene)
     assert (found.component, found.condition) == ("shop/networkpolicy/guard", "network_policy_blocks")
@@ -62,20 +79,28 @@ def test_a_policy_that_forbids_the_failing_call_is_the_cause(scene_of, shop, log
         {"policyTypes": ["Ingress", "Egress"], "ingress": [{}], "egress": [{}]},
     ],
 )
-def test_a_policy_that_lets_the_failing_call_through_is_not(scene_of, shop, log, policy, spec):
+def test_a_policy_that_lets_the_failing_call_through_is_not(
+    scene_of: SceneOf, shop: list[dict[str, Any]], log: Log, policy: Callable[..., dict[str, Any]], spec: dict[str, Any]
+) -> None:
     assert list(detect(scene_of([*shop, policy(**spec)], log))) == []
 
 
-def test_a_policy_that_calls_outlived_forbids_nothing(scene_of, shop, log, policy):
+def test_a_policy_that_calls_outlived_forbids_nothing(
+    scene_of: SceneOf, shop: list[dict[str, Any]], log: Log, policy: Callable[..., dict[str, Any]]
+) -> None:
     assert list(detect(scene_of([*shop, policy(made=-600, policyTypes=["Ingress"])], log))) == []
 
 
-def test_a_policy_without_a_failing_call_is_not_told(scene_of, shop, calls, policy):
+def test_a_policy_without_a_failing_call_is_not_told(
+    scene_of: SceneOf, shop: list[dict[str, Any]], calls: Calls, policy: Callable[..., dict[str, Any]]
+) -> None:
     scene = scene_of([*shop, policy(policyTypes=["Ingress"])], {CALLER: calls(URL, -60, 30)})
     assert list(detect(scene)) == []
 
 
-def test_a_policy_that_was_loosened_when_calls_recovered_is_over(scene_of, shop, calls, policy, at):
+def test_a_policy_that_was_loosened_when_calls_recovered_is_over(
+    scene_of: SceneOf, shop: list[dict[str, Any]], calls: Calls, policy: Callable[..., dict[str, Any]], at: At
+) -> None:
     log = {CALLER: calls(URL, -60, 5) + calls(URL, 5, 15, TIMEOUT) + calls(URL, 16, 30)}
     loosened = policy(made=-600, policyTypes=["Ingress"], ingress=[{}])
     loosened["metadata"]["managedFields"] = [
@@ -86,14 +111,18 @@ def test_a_policy_that_was_loosened_when_calls_recovered_is_over(scene_of, shop,
     assert found.strength < 0.7
 
 
-def test_names_that_cannot_be_looked_up_lead_to_the_policy_that_forbids_dns(scene_of, shop, calls, policy):
+def test_names_that_cannot_be_looked_up_lead_to_the_policy_that_forbids_dns(
+    scene_of: SceneOf, shop: list[dict[str, Any]], calls: Calls, policy: Callable[..., dict[str, Any]]
+) -> None:
     error = "dial tcp: lookup payment on 10.96.0.10:53: read udp 10.244.0.9:4->10.96.0.10:53: i/o timeout"
     spec = {"policyTypes": ["Egress"], "egress": [{"to": [{"podSelector": {}}]}]}
     [found] = detect(scene_of([*shop, policy(**spec)], {CALLER: calls(URL, -60, 5) + calls(URL, 5, 30, error)}))
     assert found.condition == "network_policy_blocks"
 
 
-def test_a_host_outside_is_forbidden_by_an_egress_default(scene_of, workload, calls, policy):
+def test_a_host_outside_is_forbidden_by_an_egress_default(
+    scene_of: SceneOf, workload: Build, calls: Calls, policy: Callable[..., dict[str, Any]]
+) -> None:
     url = "https://api.vendor.example/v1"
     spec = {
         "policyTypes": ["Egress"],
@@ -134,11 +163,11 @@ POD = Party("shop", {"app": "a"}, {"kubernetes.io/metadata.name": "shop"}, ("10.
         ([], POD, "denied"),
     ],
 )
-def test_rules_are_read_as_the_api_defines_them(ingress, peer, wanted):
+def test_rules_are_read_as_the_api_defines_them(ingress: list[dict[str, Any]], peer: Party, wanted: str) -> None:
     assert verdict([read({"policyTypes": ["Ingress"], "ingress": ingress})], "ingress", peer, POD) == wanted
 
 
-def test_policies_add_up_and_types_default():
+def test_policies_add_up_and_types_default() -> None:
     closed, open_to_all = read({"policyTypes": ["Ingress"]}), read({"ingress": [{}]})
     assert verdict([closed, open_to_all], "ingress", POD, POD) == "allowed"
     assert governs(open_to_all, "ingress", POD)
