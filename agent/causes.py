@@ -26,38 +26,26 @@ class Candidate(Struct):
     doubts: list[str] = []
 
 
-def symptoms_of(scene: Scene, findings: list[Finding]) -> list[Symptom]:
+def symptoms_of(scene: Scene, findings: list[Finding], weights: Weights = WEIGHTS) -> list[Symptom]:
     """Symptoms that were seen, and the question itself, weighted by how much each counts."""
-    found = [_seen(scene, finding) for finding in findings if finding.role == "symptom"]
-    found += [Symptom(component, 0.6, f"asked about {component}") for component in sorted(scene.asked)]
+    found = [_seen(scene, finding, weights) for finding in findings if finding.role == "symptom"]
     if scene.asked:
-        return found
-    namespace = scene.incident.namespace
-    troubled = sorted({finding.component for finding in findings if finding.role == "cause"})
-    place = namespace or "the cluster"
-    return found + [
-        Symptom(component, 0.3, f"trouble in {place}")
-        for component in troubled
-        if not namespace or component.startswith(f"{namespace}/")
-    ]
+        return [*found, *(Symptom(one, weights.asked, f"asked about {one}") for one in sorted(scene.asked))]
+    return [*found, Symptom("", weights.asked, f"trouble in {scene.incident.namespace or 'the cluster'}")]
 
 
-def _seen(scene: Scene, finding: Finding) -> Symptom:
-    ends = finding.on_edge or (finding.component,)
-    weight = 1.0 if any(_near(scene, end) for end in ends) else 0.35
+def _seen(scene: Scene, finding: Finding, weights: Weights) -> Symptom:
+    ends = finding.on_edge or (finding.component, *finding.touches)
+    near = any(scene.is_near(end) for end in ends)
+    weight = weights.far if not near else weights.near if any(map(scene.on_asked_path, ends)) else weights.around
+    if finding.condition == "unready":
+        weight *= weights.unready
     return Symptom(finding.component, weight, finding.says, finding.on_edge, finding)
-
-
-def _near(scene: Scene, component: str) -> bool:
-    """Whether a component lies on a path from or to what was asked, as far as paths from there are known."""
-    return not scene.knows_callees_of_asked or any(
-        scene.graph.path(asked, component) or scene.graph.path(component, asked) for asked in scene.asked
-    )
 
 
 def rank(scene: Scene, findings: list[Finding], weights: Weights = WEIGHTS) -> list[Candidate]:
     """Candidates, best first; those that explain nothing or are over before the window are left out."""
-    symptoms = symptoms_of(scene, findings)
+    symptoms = symptoms_of(scene, findings, weights)
     causes = [one for one in findings if one.role == "cause" and _in_time(scene, one)]
     candidates = [_candidate(scene, one, symptoms, weights) for one in causes]
     candidates = [one for one in candidates if one.explains]
@@ -79,11 +67,13 @@ def _candidate(scene: Scene, finding: Finding, symptoms: list[Symptom], weights:
     for symptom in symptoms:
         share = carries(scene, finding, symptom, weights)
         explained += symptom.weight * share
-        if share >= 0.25:
+        if share >= weights.explained:
             one.explains.append(symptom)
-    one.coverage = explained / total
+    if not _concerns(scene, finding, one.explains):
+        one.explains.clear()
     if not one.explains:
         return one
+    one.coverage = explained / total
     one.path = path_of(scene, finding, one.explains)
     score = finding.strength * (weights.base + (1 - weights.base) * one.coverage)
     score *= _timing(scene, finding, one, weights) * _relation(scene, finding, one, weights)
@@ -92,6 +82,18 @@ def _candidate(scene: Scene, finding: Finding, symptoms: list[Symptom], weights:
         score *= weights.contradicted
     one.score = min(score, 1.0)
     return one
+
+
+def _concerns(scene: Scene, finding: Finding, explained: list[Symptom]) -> bool:
+    """Whether a cause, or anything that it explains, can have to do with the question."""
+    ends = {finding.component, *finding.touches, *(finding.on_edge or ())}
+    told = [symptom for symptom in explained if not symptom.finding or symptom.finding.condition != "unready"]
+    if scene.asked and not told:
+        # Its own pods' trouble is all there is: that concerns only who calls it.
+        return any(map(scene.on_asked_path, ends))
+    for symptom in explained:
+        ends |= {*(symptom.edge or ()), symptom.where}
+    return any(scene.is_near(end) for end in ends if end)
 
 
 def _timing(scene: Scene, finding: Finding, one: Candidate, weights: Weights) -> float:
@@ -119,11 +121,11 @@ def _relation(scene: Scene, finding: Finding, one: Candidate, weights: Weights) 
         return weights.downstream
     if any(scene.graph.path(goal, asked) for asked in scene.asked for goal in reach):
         return weights.upstream
-    if scene.knows_callees_of_asked:
-        one.doubts.append("not on the path that was asked about")
-        return weights.unrelated
-    # Nothing is known of whom the asked component calls, so nothing lies off its path.
-    return weights.unknown_path
+    if not scene.knows_callees_of_asked:
+        # Nothing is known of whom the asked component calls, so nothing lies off its path.
+        return weights.unknown_path
+    one.doubts.append("no calls are known between it and what was asked about")
+    return weights.around_path if any(scene.is_near(goal) for goal in reach) else weights.unrelated
 
 
 def _worked_meanwhile(scene: Scene, finding: Finding) -> bool:

@@ -20,11 +20,9 @@ class Symptom(Struct, frozen=True):
 
 def carries(scene: Scene, finding: Finding, symptom: Symptom, weights: Weights) -> float:
     """How well a cause explains a symptom, 0 to 1."""
-    reach = {finding.component, *finding.touches}
     if symptom.edge is None:
-        if symptom.finding is not None and symptom.finding.touches and reach & set(symptom.finding.touches):
-            return 1.0
-        return max((hops(scene, symptom.where, goal, weights) for goal in _goals(finding, reach)), default=0.0)
+        return _carries_to(scene, finding, symptom, weights)
+    reach = {finding.component, *finding.touches}
     caller, callee = symptom.edge
     if finding.on_edge == symptom.edge or (finding.on_edge is None and callee in reach):
         return 1.0
@@ -37,6 +35,19 @@ def carries(scene: Scene, finding: Finding, symptom: Symptom, weights: Weights) 
             else weights.caller_state * (finding.on_edge is None)
         )
     return max((hops(scene, callee, goal, weights) for goal in _goals(finding, reach)), default=0.0)
+
+
+def _carries_to(scene: Scene, finding: Finding, symptom: Symptom, weights: Weights) -> float:
+    """The share for a symptom that is on no edge."""
+    reach = {finding.component, *finding.touches}
+    if not symptom.where:
+        return 1.0 if any(scene.is_near(one) for one in (*reach, *(finding.on_edge or ()))) else 0.0
+    if symptom.finding is not None and reach & set(symptom.finding.touches):
+        return 1.0
+    best = max((hops(scene, symptom.where, goal, weights) for goal in _goals(finding, reach)), default=0.0)
+    if symptom.finding is not None and not scene.knows_callees(symptom.where):
+        return max(best, weights.unlinked)
+    return best
 
 
 def _goals(finding: Finding, reach: set[str]) -> set[str]:
@@ -67,6 +78,8 @@ def _hop(scene: Scene, edge: Edge, weights: Weights) -> float:
         return weights.declared
     if counted is not None and counted.worked:
         return weights.worked
+    if edge.caller in scene.fails_unnamed:
+        return weights.silent
     if not scene.speaks(edge.caller):
         return weights.unread
     return weights.quiet

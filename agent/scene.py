@@ -1,11 +1,13 @@
 """What detectors look at: the snapshot with its call graph, its changes, how each edge fared, and what was asked."""
 
 import re
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import cached_property
 
+from agent.asked import asked_about
 from agent.incident import Incident
-from tools.callgraph import CallGraph, Edge, build_graph
+from tools.callgraph import FAILED, CallGraph, Edge, build_graph
 from tools.changes import Change, changes_of, evidence_id
 from tools.evidence import Window
 from tools.objects.pods import PodSpec
@@ -14,6 +16,9 @@ from tools.traffic import Traffic, traffic_of
 
 RECENT = timedelta(hours=2)
 """A change this long before the window can still explain a fault in it."""
+SAME_REQUEST = timedelta(seconds=5)
+"""Failures of two neighbouring edges this close are taken for one request."""
+FEW = 3
 STARTING = timedelta(minutes=3)
 """Errors this soon after a container's start are start-up noise when calls work afterwards."""
 
@@ -22,26 +27,7 @@ _TELEMETRY = re.compile(
     r"zipkin|tempo|loki|node-exporter|kube-state-metrics|metrics-server|_exporter|-exporter|statsd|splunk|dynatrace|elastic-agent|filebeat",
     re.IGNORECASE,
 )
-_WORD = re.compile(r"[a-z][a-z0-9.\-]{2,}")
-_IGNORED_WORDS = frozenset(
-    {
-        "service",
-        "services",
-        "the",
-        "and",
-        "for",
-        "are",
-        "why",
-        "pod",
-        "pods",
-        "all",
-        "app",
-        "api",
-        "server",
-        "job",
-        "jobs",
-    }
-)
+_RUNNING = frozenset({"deployment", "statefulset", "daemonset", "job", "cronjob", "pod"})
 
 
 class Scene:
@@ -59,7 +45,12 @@ class Scene:
     @cached_property
     def traffic(self) -> dict[tuple[str, str], Traffic]:
         """How every used edge fared."""
-        return {pair: traffic_of(edge, self.window, self.now) for pair, edge in self.graph.by_pair.items() if edge.hits}
+        edges = self.graph.by_pair.items()
+        found = {pair: traffic_of(edge, self.window, self.now) for pair, edge in edges if edge.hits}
+        for counted in found.values():
+            if counted.failed and not counted.worked + counted.worked_before:
+                counted.worked_since = _healed_with(counted, found.values())
+        return found
 
     @cached_property
     def failing(self) -> list[tuple[Edge, Traffic]]:
@@ -77,12 +68,24 @@ class Scene:
 
     def is_startup_noise(self, edge: Edge, counted: Traffic) -> bool:
         """All failures lie just after the start of the caller or callee, and calls worked since."""
-        if not counted.worked_since or counted.failed_after or counted.last is None or counted.first is None:
+        if counted.failed_after or counted.last is None or counted.first is None:
+            return False
+        if not counted.worked_since and not self._serves_since(edge.caller, counted.last):
             return False
         starts = [*self.starts_of(edge.caller), *self.starts_of(edge.callee)]
         return any(
             start - timedelta(seconds=30) <= counted.first and counted.last <= start + STARTING for start in starts
         )
+
+    def _serves_since(self, component: str, since: datetime) -> bool:
+        """Whether a component, whose log tells of failed calls only, has answered its own callers well ever since."""
+        good = bad = 0
+        for ref, digest in self.snapshot.logs.items():
+            if self.snapshot.component_of_pod_name(ref.namespace, ref.pod) == component:
+                later = [one for one in digest.mentions if one.kind == "served" and one.at and one.at > since]
+                good += sum(1 for one in later if one.status and one.status < 400)
+                bad += sum(1 for one in later if one.status and one.status >= 500)
+        return good >= FEW and not bad
 
     def starts_of(self, component: str) -> list[datetime]:
         """When the running containers of a component started."""
@@ -156,15 +159,78 @@ class Scene:
         """Evidence id of the object behind a component id."""
         return evidence_id(component)
 
+    def knows_callees(self, component: str) -> bool:
+        """Whether logs show anybody whom a component calls; if not, no path from it is known."""
+        return any(edge.in_use for edge in self.graph.calls_of(component))
+
     @cached_property
     def knows_callees_of_asked(self) -> bool:
-        """Whether logs show anybody whom the asked components call; if not, no path from them is known."""
-        return any(edge.in_use for asked in self.asked for edge in self.graph.calls_of(asked))
+        """Whether a path from what was asked about is known at all."""
+        return any(self.knows_callees(asked) for asked in self.asked)
+
+    @cached_property
+    def fails_unnamed(self) -> frozenset[str]:
+        """Components that tell of failed calls in the window without naming the callee."""
+        return frozenset(
+            self.snapshot.component_of_pod_name(ref.namespace, ref.pod)
+            for ref, digest in self.snapshot.logs.items()
+            for one in digest.mentions
+            if one.kind == "call" and one.target is None and one.family in FAILED and self.window.holds(one.at)
+        )
+
+    @cached_property
+    def neighbourhood(self) -> frozenset[str] | None:
+        """What the question can be about: what was asked and whom it calls or is called by; None for everything."""
+        namespace = self.incident.namespace
+        if not self.asked and not namespace:
+            return None
+        around = {one for one in self.snapshot.components if namespace and one.startswith(f"{namespace}/")}
+        return self.path_of_asked | self._reached(around, forward=True) | self._reached(around, forward=False)
+
+    @cached_property
+    def path_of_asked(self) -> frozenset[str]:
+        """What was asked about, whom it calls and by whom it is called, as far as calls are known."""
+        asked = set(self.asked)
+        return self._reached(asked, forward=True) | self._reached(asked, forward=False)
+
+    def on_asked_path(self, component: str) -> bool:
+        """Whether a component lies on the asked path, or may, because nothing is known of whom the asked one calls."""
+        return not self.knows_callees_of_asked or component in self.path_of_asked
+
+    def _reached(self, starts: set[str], *, forward: bool) -> frozenset[str]:
+        found, queue = set(starts), list(starts)
+        while queue:
+            here = queue.pop()
+            edges = self.graph.calls_of(here) if forward else self.graph.callers_of(here)
+            for edge in edges:
+                other = edge.callee if forward else edge.caller
+                if other not in found:
+                    found.add(other)
+                    queue.append(other)
+        return frozenset(found)
+
+    def is_near(self, component: str) -> bool:
+        """Whether a component can have to do with the question; objects of the cluster itself always can."""
+        if self.neighbourhood is None or component.startswith("-/") or component in self.neighbourhood:
+            return True
+        kind = component.split("/")[1] if component.count("/") == 2 else ""
+        return bool(kind) and kind not in _RUNNING and component.partition("/")[0] == self.incident.namespace
 
     @cached_property
     def asked(self) -> frozenset[str]:
         """Components and hosts that the question or the alerts name; empty when they name none."""
-        return frozenset(_named(self))
+        return frozenset(asked_about(self.incident, self.snapshot, self.graph, self.is_telemetry))
+
+
+def _healed_with(counted: Traffic, others: Iterable[Traffic]) -> int:
+    """Successes since, for an edge whose caller logs failures only: as another edge saw the same failed requests."""
+    for other in others:
+        if other is counted or not other.healed or None in (other.first, other.last, counted.first, counted.last):
+            continue
+        same_start = abs(other.first - counted.first) < SAME_REQUEST  # type: ignore[operator]
+        if same_start and abs(other.last - counted.last) < SAME_REQUEST:  # type: ignore[operator]
+            return other.worked_since
+    return 0
 
 
 def is_chronic(counted: Traffic) -> bool:
@@ -176,47 +242,3 @@ def is_chronic(counted: Traffic) -> bool:
 def pointer(*steps: str) -> str:
     """A JSON Pointer of the steps, escaped as RFC 6901 says."""
     return "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps)
-
-
-def _named(scene: Scene) -> set[str]:
-    found: set[str] = set()
-    names = _names(scene)
-    for alert in scene.incident.alerts:
-        for about in alert.about:
-            match = _match(about.lower(), names, alert.labels.get("namespace", scene.incident.namespace))
-            if match:
-                found |= match
-                break
-    for word in _WORD.findall(scene.incident.question.lower()):
-        if word not in _IGNORED_WORDS:
-            found |= _match(word.strip(".-"), names, scene.incident.namespace)
-    return found
-
-
-def _names(scene: Scene) -> dict[str, set[str]]:
-    """Components by every name that people use for them."""
-    found: dict[str, set[str]] = {}
-    for component in scene.snapshot.components:
-        if not scene.is_telemetry(component):
-            found.setdefault(component.rpartition("/")[2], set()).add(component)
-    for pod in scene.snapshot.pods:
-        found.setdefault(pod.metadata.name, set()).add(scene.snapshot.component_of(pod))
-    for edge in scene.graph.edges:
-        for name in edge.names:
-            found.setdefault(name.rpartition("/")[2], set()).add(edge.callee)
-    for (_, name), service in scene.snapshot.services.items():
-        for component in scene.snapshot.selected_by(service):
-            found.setdefault(name, set()).add(component)
-    return found
-
-
-def _match(word: str, names: dict[str, set[str]], namespace: str) -> set[str]:
-    bare = word.replace("-", "")
-    for name, components in names.items():
-        plain = name.replace("-", "").lower()
-        if bare == plain or (
-            len(plain) >= 4 and bare in {plain + "s", plain.removesuffix("s"), plain.removesuffix("e") + "ing"}
-        ):
-            inside = {one for one in components if one.startswith(f"{namespace}/")} if namespace else components
-            return inside or components
-    return set()

@@ -119,14 +119,24 @@ def _reaches(scene: Scene, start: str, finding: Finding) -> bool:
     )
 
 
+def _order(scene: Scene, finding: Finding) -> int:
+    """How telling a quiet finding is; a planned change counts first only where it was asked about."""
+    planned_elsewhere = finding.condition == "planned_change" and finding.component not in scene.asked
+    return len(NO_FAULT_ORDER) if planned_elsewhere else NO_FAULT_ORDER.index(finding.condition)
+
+
+def _concerns(scene: Scene, symptom: Finding) -> bool:
+    return any(scene.is_near(end) for end in (symptom.component, *(symptom.on_edge or ())))
+
+
 def _without_cause(scene: Scene, findings: list[Finding], rest: list[Judged]) -> Decision:
     """Nothing explains anything: `no_fault` only with a positive finding and no failing call left over."""
     background = [one for one in findings if one.role == "background"]
     ranked = sorted(
         (one for one in background if one.condition in NO_FAULT_ORDER),
-        key=lambda one: (NO_FAULT_ORDER.index(one.condition), one.component not in scene.asked, -one.strength),
+        key=lambda one: (_order(scene, one), one.component not in scene.asked, -one.strength),
     )
-    unexplained = [one for one in findings if one.role == "symptom" and one.on_edge is not None]
+    unexplained = [one for one in findings if one.role == "symptom" and one.until is None and _concerns(scene, one)]
     if ranked and not unexplained:
         return Decision(
             "no_fault", [], rest, [], ranked[0], "recovered" if ranked[0].condition == "recovered" else None

@@ -39,8 +39,13 @@ class Weights(Struct, frozen=True):
         late, unknown_time: Factors for a cause that began after its symptom, or nobody knows when.
         lag: What a cause loses when it began only at the window's end: whoever asks means what began first.
         contradicted: Factor when calls worked while a total condition held.
-        unrelated, unknown_path, downstream, upstream: Factors for a cause off the asked path, where no path is known,
-            on a path whose hops look fine, or on a caller of what was asked.
+        asked: Weight of the question itself as a symptom; `near`, `around` and `far` those of symptoms on the asked
+            path, in its neighbourhood, and elsewhere; `unready` a factor for pods that only fail to be ready.
+        explained: From this share on a cause is said to explain a symptom.
+        silent: How well an edge carries a symptom when its caller's calls fail without naming the callee.
+        unlinked: How well any cause explains trouble of a component whose callees are unknown.
+        unrelated, around_path, unknown_path, downstream, upstream: Factors for a cause elsewhere, in the neighbourhood
+            without known calls, where no path is known, on a path whose hops look fine, or on a caller of what was asked.
         victim: Factor for a soft condition whose own failing callee has a cause.
         base: What a cause is worth before it explains anything.
         least: Below this score a cause is not reported as one.
@@ -52,15 +57,23 @@ class Weights(Struct, frozen=True):
     worked: float = 0.05
     quiet: float = 0.15
     unread: float = 0.6
+    asked: float = 0.6
+    near: float = 1.0
+    around: float = 0.6
+    far: float = 0.15
+    unready: float = 0.5
+    explained: float = 0.25
+    silent: float = 0.7
     declared: float = 0.5
     caller_state: float = 0.2
-    unlinked: float = 0.3
+    unlinked: float = 0.24
     late: float = 0.35
     lag: float = 0.05
     unknown_time: float = 0.9
     contradicted: float = 0.2
     unrelated: float = 0.45
     unknown_path: float = 0.85
+    around_path: float = 0.7
     downstream: float = 0.85
     upstream: float = 0.6
     victim: float = 0.3

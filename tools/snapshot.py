@@ -3,6 +3,7 @@
 Only lookups live here, no judgement. Components are named `namespace/kind/name` of the top controller.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
@@ -21,6 +22,8 @@ from tools.source import LogRef, SearchedLine, Series, StatusFeed
 
 K = TypeVar("K", bound=Wire)
 
+# Generated endings leave out vowels and what looks like them (apimachinery's rand.SafeEncodeString).
+_MADE_BY_DEPLOYMENT = re.compile(r"^(.+)-[bcdfghjklmnpqrstvwxz0-9]{6,10}-[bcdfghjklmnpqrstvwxz2456789]{5}$")
 WORKLOAD_KINDS = ("Deployment", "StatefulSet", "DaemonSet")
 
 
@@ -232,7 +235,8 @@ class Snapshot:
         ):
             if f"{namespace}/{kind}/{stem}" in self.workloads:
                 return f"{namespace}/{kind}/{stem}"
-        return f"{namespace}/pod/{name}"
+        unread = _MADE_BY_DEPLOYMENT.match(name) if not self.workloads else None
+        return f"{namespace}/deployment/{unread[1]}" if unread else f"{namespace}/pod/{name}"
 
     def gap_about(self, what: str, namespace: str = "") -> Gap | None:
         """The gap that makes `what` (a kind, `logs`, `metrics`) unknown in a namespace, or None."""

@@ -33,7 +33,7 @@ def detect(scene: Scene) -> Iterator[Finding]:
             yield Finding(
                 component=component,
                 condition="scaled_to_zero",
-                role="cause" if is_missed(scene, component) else "background",
+                role="cause" if is_missed(scene, component) and not _rests(scene, component) else "background",
                 names=_names(scene, component),
                 detail=None,
                 since=span.since,
@@ -45,8 +45,11 @@ def detect(scene: Scene) -> Iterator[Finding]:
 
 
 def is_missed(scene: Scene, component: str) -> bool:
-    """Whether anybody can be missing the workload: a caller whose calls fail or whose logs nobody could read, or
-    nobody calls it because it is itself who calls or consumes."""
+    """Whether anybody can be missing the workload.
+
+    That is a caller whose calls fail or whose logs nobody could read; a workload that nobody calls is missed when it
+    is itself the one who calls or consumes.
+    """
     callers = [edge for edge in scene.graph.callers_of(component) if not scene.is_telemetry_edge(edge)]
     if not callers:
         return bool(scene.graph.calls_of(component)) or scene.speaks(component)
@@ -59,6 +62,12 @@ def is_missed(scene: Scene, component: str) -> bool:
     return False
 
 
+def _rests(scene: Scene, component: str) -> bool:
+    """Whether an autoscaler put it to sleep and no call to it fails."""
+    failing = any(edge.callee == component for edge, _ in scene.failing)
+    return _on_purpose(scene, component) and not failing
+
+
 def zero_spans(scene: Scene, component: str, workload: Workload) -> list[Span]:
     """Times at zero, the current one first."""
     downs, ups = _scalings(scene, component)
@@ -66,9 +75,7 @@ def zero_spans(scene: Scene, component: str, workload: Workload) -> list[Span]:
         since, by = _scaled_at(scene, component)
         since = since or (downs[-1] if downs else None) or _zero_since(scene, component)
         claims = [
-            Predicate(
-                f"{component} asks for 0 replicas", scene.object_id(component), "equals", "/replicas/desired", 0
-            ),
+            Predicate(f"{component} asks for 0 replicas", scene.object_id(component), "equals", "/replicas/desired", 0),
             Predicate(f"{component} has 0 available", scene.object_id(component), "equals", "/replicas/available", 0),
         ]
         if downs:
@@ -97,11 +104,7 @@ def _scalings(scene: Scene, component: str) -> tuple[list[datetime], list[dateti
         low = match["to1"] or match["to2"] if match["way"] == "down" else match["from1"] or match["from2"] or "0"
         if low == "0":
             (downs if match["way"] == "down" else ups).append((at, match["name"]))
-    lone = [
-        at
-        for at, name in downs
-        if not any(abs(at - up) < _ROLLING and other != name for up, other in ups)
-    ]
+    lone = [at for at, name in downs if not any(abs(at - up) < _ROLLING and other != name for up, other in ups)]
     return sorted(lone), sorted(at for at, _ in ups)
 
 
@@ -139,7 +142,11 @@ def _sampled_spans(scene: Scene, component: str) -> list[Span]:
             continue
         after = next(at for at, value in series.points if at > zeros[-1] and value > 0)
         claim = Predicate(
-            f"{component} asked for 0 replicas for a while", metric_id("replicas_desired", labels), "equals", "/lowest", 0
+            f"{component} asked for 0 replicas for a while",
+            metric_id("replicas_desired", labels),
+            "equals",
+            "/lowest",
+            0,
         )
         zone = scene.now.tzinfo
         return [Span(datetime.fromtimestamp(zeros[0], zone), datetime.fromtimestamp(after, zone), (claim,))]
@@ -164,12 +171,13 @@ def _on_purpose(scene: Scene, component: str) -> bool:
     marks = {**workload.metadata.labels, **workload.metadata.annotations}
     if any("keda" in key.lower() or "knative" in key.lower() or "downscaler" in key.lower() for key in marks):
         return True
-    if any(field.manager.lower().startswith(("keda", "knative", "kube-downscaler")) for field in workload.metadata.managed_fields):
+    if any(
+        field.manager.lower().startswith(("keda", "knative", "kube-downscaler"))
+        for field in workload.metadata.managed_fields
+    ):
         return True
     return any(
-        hpa.spec.min_replicas == 0
-        and hpa.metadata.namespace == namespace
-        and hpa.spec.scale_target_ref.name == name
+        hpa.spec.min_replicas == 0 and hpa.metadata.namespace == namespace and hpa.spec.scale_target_ref.name == name
         for hpa in scene.snapshot.all("HorizontalPodAutoscaler", Autoscaler)
     )
 
