@@ -33,6 +33,8 @@ def _throttled(scene: Scene, one: Pressure, kills: Kills, served: dict[str, Serv
     hurt = _suffers(scene, one.component, served) or bool(kills.late)
     crowd = _crowd(one, served.get(one.component)) and one.lowered is None
     strength = 0.92 if one.lowered and one.held else 0.75 if one.held else 0.5
+    if one.lowered is None and _followed(scene, one):
+        strength = 0.4
     yield Finding(
         component=one.component,
         condition="cpu_throttled",
@@ -43,6 +45,12 @@ def _throttled(scene: Scene, one: Pressure, kills: Kills, served: dict[str, Serv
         claims=(*_lowered_claims(one), *one.claims[:3]),
         says=_throttled_words(one),
     )
+
+
+def _followed(scene: Scene, one: Pressure) -> bool:
+    """Whether the workload's own calls failed before it was held back: waiting work piles up and costs CPU."""
+    firsts = [counted.first for edge, counted in scene.failing if edge.caller == one.component and counted.first]
+    return one.since is not None and bool(firsts) and min(firsts) < one.since
 
 
 def _tiny(one: Pressure) -> bool:

@@ -1,93 +1,28 @@
 """Queues: nobody takes messages, takers are too slow, the broker refuses messages or cannot be reached."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from msgspec import Struct
-
-from agent.detectors.backends import brokers
 from agent.detectors.heard import Heard, failed, failed_claims, heard, heard_claims
 from agent.detectors.queue_depth import Depth, depths
-from agent.detectors.replicas import zero_spans
+from agent.detectors.traders import NEAR, Traders, traders_of
 from agent.detectors.unreachable import unreachable
 from agent.finding import Finding, Predicate
 from agent.scene import Scene
 
-_PUBLISHING = frozenset({"publish_confirmed", "publish_rejected"})
-_NEAR = timedelta(minutes=3)
 _MANY = 10
-
-
-class Traders(Struct):
-    """Who has to do with the queues.
-
-    Attributes:
-        absent: Workloads without a replica that took or would take messages, with since when.
-    """
-
-    brokers: list[str]
-    producers: list[str]
-    consumers: list[str]
-    absent: dict[str, datetime | None]
-    refused: list[Heard]
 
 
 def detect(scene: Scene) -> Iterator[Finding]:
     """Conditions of queues, and the growing queue itself as a symptom."""
     queues = depths(scene)
-    traders = _traders(scene, queues)
+    traders = traders_of(scene, queues)
     yield from _grows(queues, traders)
     yield from _nobody_takes(scene, queues, traders)
     yield from _too_slow(scene, queues, traders)
     yield from _full(scene, traders)
     for broker in traders.brokers:
         yield from unreachable(scene, broker, "broker_unavailable")
-
-
-def _traders(scene: Scene, queues: list[Depth]) -> Traders:
-    known = brokers(scene)
-    said = heard(scene, _PUBLISHING | {"consumed", "no_consumer"})
-    producers = sorted({component for component, family in said if family in _PUBLISHING})
-    takers = {component for component, family in said if family == "consumed"} | _took_before(scene)
-    linked = {edge.caller for broker in known for edge in scene.graph.callers_of(broker)}
-    refused = [one for (_, family), one in said.items() if family == "publish_rejected"]
-    gone = _at_zero(scene)
-    absent = {one: since for one, since in gone.items() if one in takers or _left_queue(since, queues)}
-    # Without a trace of its work, a workload that only the broker ties to anything is taken for a consumer.
-    idle = {one: since for one, since in gone.items() if one in linked and not scene.graph.callers_of(one)}
-    absent = absent or {one: since for one, since in idle.items() if one not in producers}
-    consumers = sorted((takers | absent.keys()) - set(producers))
-    return Traders(known, producers, consumers, absent, refused)
-
-
-def _took_before(scene: Scene) -> set[str]:
-    """Components that took messages at any time that was read."""
-    return {
-        scene.snapshot.component_of_pod_name(ref.namespace, ref.pod)
-        for ref, digest in scene.snapshot.logs.items()
-        if any(one.family == "consumed" for one in digest.mentions)
-    }
-
-
-def _at_zero(scene: Scene) -> dict[str, datetime | None]:
-    """Workloads without a replica in the window, or without a ready pod now."""
-    found: dict[str, datetime | None] = {}
-    for component, workload in scene.snapshot.workloads.items():
-        if workload.kind == "DaemonSet":
-            continue
-        spans = [
-            one for one in zero_spans(scene, component, workload) if one.until is None or one.until > scene.window.start
-        ]
-        if spans:
-            found[component] = spans[0].since
-        elif workload.desired and not workload.ready:
-            found[component] = None
-    return found
-
-
-def _left_queue(since: datetime | None, queues: list[Depth]) -> bool:
-    """Whether a queue lost its consumers just when the workload went."""
-    return since is not None and any(one.left is not None and abs(one.left - since) <= _NEAR for one in queues)
 
 
 def _grows(queues: list[Depth], traders: Traders) -> Iterator[Finding]:
@@ -168,7 +103,7 @@ def _published(scene: Scene) -> list[Heard]:
 def _taken(scene: Scene, traders: Traders) -> bool:
     """Whether messages were taken after the consumer went."""
     since = max((one for one in traders.absent.values() if one), default=None)
-    return any(one.last and (since is None or one.last > since + _NEAR) for one in heard(scene, {"consumed"}).values())
+    return any(one.last and (since is None or one.last > since + NEAR) for one in heard(scene, {"consumed"}).values())
 
 
 def _zero_claims(scene: Scene, component: str) -> tuple[Predicate, ...]:

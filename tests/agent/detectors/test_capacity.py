@@ -214,3 +214,13 @@ def test_what_always_runs_out_is_no_cause(line: str, scene_of: Callable[..., Sce
 def test_what_ran_out_before_the_window_is_over(line: str, scene_of: Callable[..., Scene], at: At) -> None:
     text = "".join(f"{at(minute)} ERROR {line}\n" for minute in (-20, -10))
     assert list(detect(scene_of([workload()], {("shop", "web-1-x", "web"): text}))) == []
+
+
+def test_throttling_after_the_own_calls_failed_is_weaker(
+    scene_of: Callable[..., Scene], at: At, slow: dict[tuple[str, ...], str]
+) -> None:
+    refused = "".join(f"{at(m)} ERROR dial tcp pay.example.com:443: i/o timeout\n" for m in (1, 2, 3, 9))
+    logs = {key: refused + text for key, text in slow.items()}
+    alone = by(list(detect(scene_of([workload()], slow, cpu(0.2, 0.3, 0.6)))), "cpu_throttled")
+    after = by(list(detect(scene_of([workload()], logs, cpu(0.2, 0.3, 0.6)))), "cpu_throttled")
+    assert after[0].strength < alone[0].strength

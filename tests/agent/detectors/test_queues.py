@@ -200,3 +200,17 @@ def test_a_backlog_names_the_workload_of_its_consumer_group(scene_of: Callable[.
         "kafka_consumergroup_members": [(group, [(-30, 2), (2, 2), (20, 2)])],
     }
     assert [one.component for one in by(list(detect(scene_of(world(), {}, metrics))), "queue_backlog")] == [PACKER]
+
+
+def test_with_no_publisher_in_sight_who_is_asked_about_may_be_one(scene_of: Callable[..., Scene], at: At) -> None:
+    objects = [
+        workload("broker", "rabbitmq:3.13"),
+        workload("packer", "acme/packer:4", 0),
+        workload("till", "acme/till:1"),
+    ]
+    metrics = samples(GROWS, [(-30, 1), (2, 1), (6, 0), (20, 0)])
+    objects.append(scaled_down(at, 5))
+    (asked,) = by(list(detect(scene_of(objects, {}, metrics, question="Are till orders stuck?"))), "consumer_absent")
+    (other,) = by(list(detect(scene_of(objects, {}, metrics, question="Are orders stuck?"))), "consumer_absent")
+    assert "shop/deployment/till" in asked.touches
+    assert "shop/deployment/till" not in other.touches
