@@ -33,15 +33,27 @@ def detect_missing(scene: Scene) -> Iterator[Finding]:
     """`missing_config` from the kubelet's own words, `missing_secret_binding` from a revision that dropped a Secret."""
     mounted: set[str] = set()
     for one in containers(scene):
-        waiting = one.status.state.waiting
-        if waits(one.status, "CreateContainerConfigError", "CreateContainerError") and waiting:
-            if match := _ABSENT.search(waiting.message):
-                claim = one.claim("the container cannot be made", "/message", match[0], "contains")
-                yield _missing(scene, one, match[0], (claim,))
+        if waits(one.status, "CreateContainerConfigError", "CreateContainerError"):
+            yield from _not_made(scene, one)
         elif one.pod.metadata.name not in mounted:
             mounted.add(one.pod.metadata.name)
             yield from _unmounted(scene, one)
     yield from _unbound(scene)
+
+
+def _not_made(scene: Scene, one: Troubled) -> Iterator[Finding]:
+    """A container that names something absent: told by its status, else by an event."""
+    waiting = one.status.state.waiting
+    match = _ABSENT.search(waiting.message if waiting else "")
+    if match is not None:
+        claim = one.claim("the container cannot be made", "/message", match[0], "contains")
+        yield _missing(scene, one, match[0], (claim,))
+        return
+    for event in reversed(events_of_pod(scene, one.pod, "Failed")):
+        match = _ABSENT.search(event.text)
+        if match is not None:
+            yield _missing(scene, one, match[0], (event_claim(one.component, event, "the container cannot be made"),))
+            return
 
 
 def _missing(scene: Scene, one: Troubled, what: str, claims: tuple[Predicate, ...]) -> Finding:

@@ -50,9 +50,9 @@ class Troubled(Struct, frozen=True):
 
 
 def containers(scene: Scene) -> Iterator[Troubled]:
-    """Every container that is meant to run on: none of Jobs, of finished pods or of pods being deleted."""
+    """Every container that is meant to run on; those of Jobs only when they are asked about."""
     for component, pods in scene.snapshot.pods_by_component.items():
-        if is_job(component):
+        if is_job(component) and component not in scene.asked:
             continue
         for pod in pods:
             if pod.metadata.deletion_timestamp is None and pod.status.phase != "Succeeded":

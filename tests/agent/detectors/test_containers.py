@@ -188,6 +188,19 @@ def test_a_finished_job_is_nothing(scene_of: Make, pod: Make, at: Make) -> None:
     assert list(detect(scene_of([done]))) == []
 
 
+@pytest.mark.parametrize(
+    ("question", "expected"), [("Why is web slow?", []), ("Why does report fail?", ["crash_loop"])]
+)
+def test_a_failed_job_matters_only_when_asked_about(
+    scene_of: Make, pod: Make, at: Make, question: str, expected: list[str]
+) -> None:
+    failed = pod("report", state={"terminated": {"exitCode": 1, "reason": "Error", "finishedAt": at(3)}}, unready_at=3)
+    failed["metadata"]["ownerReferences"] = [{"kind": "Job", "name": "report", "controller": True}]
+    failed["status"]["phase"] = "Failed"
+
+    assert list(found(scene_of([failed, pod()], question=question))) == expected
+
+
 CRASHES = "ERROR request failed: NullPointerException at Basket.total(Basket.java:31)"
 SERVED = '10.0.0.3 - - "GET /basket HTTP/1.1" {code} 15'
 

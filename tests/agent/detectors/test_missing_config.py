@@ -38,6 +38,14 @@ def test_an_absent_reference_keeps_the_container_from_being_made(
     assert unverified(scene, [one]) == []
 
 
+def test_an_event_tells_where_the_status_does_not(scene_of: Make, pod: Make, event: Make, unverified: Make) -> None:
+    waiting = pod(state={"waiting": {"reason": "CreateContainerConfigError"}}, unready_at=3)
+    told = event(f"Pod/{POD}", "Failed", 'Error: secret "web-token" not found', 4, 20, count=12)
+    scene = scene_of([waiting, told])
+
+    assert unverified(scene, [causes(scene)["missing_config"]]) == []
+
+
 def test_an_absent_volume_source(scene_of: Make, pod: Make, event: Make, unverified: Make) -> None:
     waiting = {"waiting": {"reason": "ContainerCreating"}}
     text = 'MountVolume.SetUp failed for volume "settings" : configmap "web-settings" not found'
