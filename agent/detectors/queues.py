@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from agent.detectors.heard import Heard, failed, failed_claims, heard, heard_claims
+from agent.detectors.planned import sleeps_on_purpose
 from agent.detectors.queue_depth import Depth, depths
 from agent.detectors.traders import NEAR, Traders, traders_of
 from agent.detectors.unreachable import unreachable
@@ -67,6 +68,8 @@ def _nobody_takes(scene: Scene, queues: list[Depth], traders: Traders) -> Iterat
     names = tuple(dict.fromkeys(one.queue for one in empty))
     for component in traders.absent or [_quiet_place(traders, empty)]:
         at_zero = component in traders.absent
+        if at_zero and not empty and not said and sleeps_on_purpose(scene, component):
+            continue
         yield Finding(
             component=component,
             condition="consumer_absent",

@@ -214,3 +214,17 @@ def test_with_no_publisher_in_sight_who_is_asked_about_may_be_one(scene_of: Call
     (other,) = by(list(detect(scene_of(objects, {}, metrics, question="Are orders stuck?"))), "consumer_absent")
     assert "shop/deployment/till" in asked.touches
     assert "shop/deployment/till" not in other.touches
+
+
+def test_a_consumer_put_to_sleep_is_not_missed_on_its_publishers_word_alone(
+    scene_of: Callable[..., Scene], at: At
+) -> None:
+    objects = [*world(0), scaled_down(at, 5)]
+    logs = {
+        ("shop", "sender-1-x", "sender"): lines(at, SENT, 6, 8, 10),
+        ("shop", "packer-1-x", "packer"): lines(at, TAKEN, -20, -10),
+    }
+    awake = list(detect(scene_of(objects, logs)))
+    objects[1]["metadata"]["annotations"] = {"keda.sh/scaledobject": "packer"}
+    assert by(awake, "consumer_absent")
+    assert not by(list(detect(scene_of(objects, logs))), "consumer_absent")
