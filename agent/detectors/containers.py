@@ -12,6 +12,7 @@ from agent.detectors.pod_state import (
     events_of_pod,
     first_death,
     healed_at,
+    is_job,
     last_words,
     looping,
     merge_all,
@@ -107,7 +108,8 @@ def _crash(scene: Scene, one: Troubled, ended: Terminated) -> Iterator[Finding]:
     yield Finding(
         component=one.component,
         condition=condition,
-        role=role_of(scene, one.component),
+        # A run that fails leaves its schedule and everything else working: it is told, and explains nothing.
+        role="background" if is_job(one.component) else role_of(scene, one.component),
         names=names_of(scene, one.component),
         since=first_death(scene, one, ended),
         until=healed_at(scene, one, ended),

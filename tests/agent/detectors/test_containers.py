@@ -188,17 +188,28 @@ def test_a_finished_job_is_nothing(scene_of: Make, pod: Make, at: Make) -> None:
     assert list(detect(scene_of([done]))) == []
 
 
-@pytest.mark.parametrize(
-    ("question", "expected"), [("Why is web slow?", []), ("Why does report fail?", ["crash_loop"])]
-)
-def test_a_failed_job_matters_only_when_asked_about(
-    scene_of: Make, pod: Make, at: Make, question: str, expected: list[str]
-) -> None:
-    failed = pod("report", state={"terminated": {"exitCode": 1, "reason": "Error", "finishedAt": at(3)}}, unready_at=3)
+def report(pod: Make, state: Object, phase: str) -> Object:
+    failed: Object = pod("report", state=state, unready_at=3)
     failed["metadata"]["ownerReferences"] = [{"kind": "Job", "name": "report", "controller": True}]
-    failed["status"]["phase"] = "Failed"
+    failed["status"]["phase"] = phase
+    return failed
 
-    assert list(found(scene_of([failed, pod()], question=question))) == expected
+
+@pytest.mark.parametrize(("question", "roles"), [("Why is web slow?", []), ("Why does report fail?", ["background"])])
+def test_a_failed_job_is_told_when_asked_about(
+    scene_of: Make, pod: Make, at: Make, question: str, roles: list[str]
+) -> None:
+    ended = {"terminated": {"exitCode": 1, "reason": "Error", "finishedAt": at(3)}}
+    scene = scene_of([report(pod, ended, "Failed"), pod()], question=question)
+
+    assert [one.role for one in detect(scene)] == roles
+
+
+def test_a_job_that_cannot_start_is_a_cause_when_asked_about(scene_of: Make, pod: Make) -> None:
+    waiting = {"waiting": {"reason": "CreateContainerConfigError", "message": 'secret "export" not found'}}
+    scene = scene_of([report(pod, waiting, "Pending"), pod()], question="Why does report fail?")
+
+    assert list(found(scene)) == ["missing_config"]
 
 
 CRASHES = "ERROR request failed: NullPointerException at Basket.total(Basket.java:31)"
