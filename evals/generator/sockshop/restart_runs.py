@@ -57,6 +57,8 @@ def all_restarted(recorded: str, question: str, key: str) -> Run:
     """
     shop = Shop("all-restarted", NOVEMBER_11, "2025-11-11")
     startup_noise(shop)
+    for clock in ("05:17:12", "05:24:40", "05:33:05"):
+        shop.front(shop.at(clock), lines.morgan("GET", "/", 200, "6.2"))
     calm(shop, "05:18", recorded, placed=4)
     parts = {"names": ("-/node/sockshop-worker",), "modes": ("healthy", "node_not_ready"), "verdicts": ("internal",)}
     label = nothing("recovered", "The whole cluster restarted at once; since then orders succeed.", **parts)
