@@ -4,9 +4,19 @@ import re
 from collections.abc import Callable
 
 from agent.incident import Incident
-from tools.callgraph import CallGraph
+from agent.providers import catalogue
+from tools.callgraph import CallGraph, Edge
 from tools.snapshot import Snapshot
 
+SUBJECTS: dict[str, tuple[str, ...]] = {
+    "email": ("mail", "mails", "email", "emails", "e-mail", "e-mails"),
+    "sms": ("sms", "text messages", "texts"),
+    "payments": ("payments", "charges", "cards"),
+    "maps": ("maps", "geocoding", "distances"),
+    "push": ("push",),
+    "identity": ("login", "logins", "sso"),
+}
+"""What people ask about when a provider of a kind fails."""
 _SHORTEST = 4
 """Of shorter names only the exact word counts."""
 _WORD = re.compile(r"[a-z][a-z0-9.\-]{2,}")
@@ -53,16 +63,22 @@ def _names(snapshot: Snapshot, graph: CallGraph, hidden: Callable[[str], bool]) 
             found.setdefault(component.rpartition("/")[2], set()).add(component)
     for pod in snapshot.pods:
         found.setdefault(pod.metadata.name, set()).add(snapshot.component_of(pod))
-    for edge in graph.edges:
-        for name in edge.names:
-            found.setdefault(name.rpartition("/")[2], set()).add(edge.callee)
-        if not edge.inside and edge.callee.count(".") >= 1:
-            # People say the provider's name, not its host.
-            found.setdefault(edge.callee.split(".")[-2], set()).add(edge.callee)
     for (_, name), service in snapshot.services.items():
         for component in snapshot.selected_by(service):
             found.setdefault(name, set()).add(component)
+    for edge in graph.edges:
+        for name in _names_of_callee(edge):
+            found.setdefault(name, set()).add(edge.callee)
     return found
+
+
+def _names_of_callee(edge: Edge) -> set[str]:
+    """Names of a callee; of somebody outside also the provider's, and what one buys there."""
+    names = {name.rpartition("/")[2] for name in edge.names}
+    if edge.inside or "." not in edge.callee:
+        return names
+    provider = catalogue().find(edge.callee)
+    return names | {edge.callee.split(".")[-2], *(SUBJECTS.get(provider[0].kind, ()) if provider else ())}
 
 
 def _match(word: str, names: dict[str, set[str]], namespace: str) -> set[str]:

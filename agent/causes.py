@@ -113,7 +113,7 @@ def _timing(scene: Scene, finding: Finding, one: Candidate, weights: Weights) ->
 
 def _relation(scene: Scene, finding: Finding, one: Candidate, weights: Weights) -> float:
     reach = {finding.component, *finding.touches, *(finding.on_edge or ())}
-    if not scene.asked or reach & scene.asked:
+    if not scene.asked or reach & scene.asked_or_calling:
         return 1.0
     if max(hops(scene, asked, goal, weights) for asked in scene.asked for goal in reach) >= weights.quiet:
         return 1.0

@@ -19,6 +19,8 @@ RECENT = timedelta(hours=2)
 SAME_REQUEST = timedelta(seconds=5)
 """Failures of two neighbouring edges this close are taken for one request."""
 FEW = 3
+SETTLING = timedelta(minutes=1)
+"""One start-up error follows another for about this long."""
 STARTING = timedelta(minutes=3)
 """Errors this soon after a container's start are start-up noise when calls work afterwards."""
 
@@ -84,7 +86,7 @@ class Scene:
             if self.snapshot.component_of_pod_name(ref.namespace, ref.pod) == component:
                 later = [one for one in digest.mentions if one.kind == "served" and one.at and one.at > since]
                 good += sum(1 for one in later if one.status and one.status < 400)
-                bad += sum(1 for one in later if one.status and one.status >= 500)
+                bad += sum(1 for one in later if one.status and one.status >= 500 and one.at > since + SETTLING)
         return good >= FEW and not bad
 
     def starts_of(self, component: str) -> list[datetime]:
@@ -140,8 +142,11 @@ class Scene:
         return {caller: frozenset(several) for caller, several in found.items()}
 
     def goes_through(self, caller: str, callee: str, component: str) -> bool:
-        """Whether calls of `caller` to the outside host `callee` pass through the proxy `component`."""
-        return "/" not in callee and component in self.proxies.get(caller, ())
+        """Whether calls of `caller` to the outside host `callee` pass through `component`, a proxy of ours."""
+        if "/" in callee:
+            return False
+        between = (caller, component) in self.graph.by_pair and (component, callee) in self.graph.by_pair
+        return between or component in self.proxies.get(caller, ())
 
     def template(self, component: str) -> PodSpec | None:
         """The component's pod spec."""
@@ -184,7 +189,8 @@ class Scene:
         namespace = self.incident.namespace
         if not self.asked and not namespace:
             return None
-        around = {one for one in self.snapshot.components if namespace and one.startswith(f"{namespace}/")}
+        known = {*self.snapshot.components, *(edge.caller for edge in self.graph.edges)}
+        around = {one for one in known if namespace and one.startswith(f"{namespace}/")}
         return self.path_of_asked | self._reached(around, forward=True) | self._reached(around, forward=False)
 
     @cached_property
@@ -192,6 +198,12 @@ class Scene:
         """What was asked about, whom it calls and by whom it is called, as far as calls are known."""
         asked = set(self.asked)
         return self._reached(asked, forward=True) | self._reached(asked, forward=False)
+
+    @cached_property
+    def asked_or_calling(self) -> frozenset[str]:
+        """What was asked about; whoever asks about somebody outside means our calls to them as well."""
+        outside = [one for one in self.asked if "/" not in one]
+        return self.asked | {edge.caller for one in outside for edge in self.graph.callers_of(one)}
 
     def on_asked_path(self, component: str) -> bool:
         """Whether a component lies on the asked path, or may, because nothing is known of whom the asked one calls."""

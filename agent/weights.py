@@ -45,7 +45,8 @@ class Weights(Struct, frozen=True):
         silent: How well an edge carries a symptom when its caller's calls fail without naming the callee.
         unlinked: How well any cause explains trouble of a component whose callees are unknown.
         unrelated, around_path, unknown_path, downstream, upstream: Factors for a cause elsewhere, in the neighbourhood
-            without known calls, where no path is known, on a path whose hops look fine, or on a caller of what was asked.
+            without known calls, where no path is known, on a path whose hops look fine, or on a caller of what was
+            asked.
         victim: Factor for a soft condition whose own failing callee has a cause.
         base: What a cause is worth before it explains anything.
         least: Below this score a cause is not reported as one.

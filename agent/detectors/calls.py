@@ -125,15 +125,17 @@ def _callee_failing(scene: Scene, callee: str, several: list[tuple[Edge, Traffic
         detail=None,
         since=first_failure(several),
         until=max((c.last for _, c in several if c.last), default=None) if healed else None,
-        strength=_strength(scene, callee, several, main),
+        strength=_strength(several, main),
         claims=tuple(claim for edge, counted in several[:3] for claim in edge_claims(scene, edge, counted)),
         says=f"{len(several)} caller(s) see {main}",
     )
 
 
-def _strength(scene: Scene, callee: str, several: list[tuple[Edge, Traffic]], main: str) -> float:
-    """How surely the callee itself is to blame: less when we could look inside and saw nothing, or when only
-    one caller with mere timeouts complains."""
+def _strength(several: list[tuple[Edge, Traffic]], main: str) -> float:
+    """How surely the callee itself is to blame.
+
+    Less when we could look inside and saw nothing, or when only one caller with mere timeouts complains.
+    """
     outside = any(not edge.inside for edge, _ in several)
     answered = any("callee" in counted.producers or counted.statuses for _, counted in several)
     strength = 0.55 if outside else 0.5 if answered and main in _ANSWERS else 0.35
@@ -141,6 +143,9 @@ def _strength(scene: Scene, callee: str, several: list[tuple[Edge, Traffic]], ma
         strength -= 0.08
     if len(several) > 1:
         strength += 0.05
+    if any("no_upstream" in counted.families for _, counted in several) and main != "no_upstream":
+        # A proxy of ours says of the same calls that it had nobody to send them to.
+        strength -= 0.25
     if any("proxy" in counted.producers and "callee" not in counted.producers for _, counted in several):
         strength -= 0.15
     return strength
