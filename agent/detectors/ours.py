@@ -1,5 +1,6 @@
 """What changed on our side shortly before the calls of one edge began to fail; shared by detectors of failing calls."""
 
+import ipaddress
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -17,6 +18,8 @@ SLACK = timedelta(seconds=90)
 """Clocks differ, and the time of a write can be younger than the first error that it brought."""
 SETTLING = timedelta(minutes=10)
 """Old instances and open connections may go on working this long after a change."""
+_UNSEEN = timedelta(hours=1)
+"""With no call that worked in view, only a change this young is suspected."""
 _PROXY_SETTING = re.compile(r"^(?:https?|all)_proxy$", re.IGNORECASE)
 _SETTINGS = ("env ", "env from", "args", "command", "volumes", "container", "image", "service account name")
 
@@ -48,7 +51,9 @@ def brought_by(at: datetime | None, edge: Edge, counted: Traffic) -> bool:
     if at is None or first is None:
         return False
     worked = counted.last_worked
-    return first - RECENT <= at <= first + SLACK and (worked is None or worked <= at + SETTLING)
+    if worked is None:
+        return first - _UNSEEN <= at <= first + SLACK
+    return first - RECENT <= at <= first + SLACK and worked <= at + SETTLING
 
 
 def ended_by(at: datetime | None, counted: Traffic, *, quiet: bool = False) -> bool:
@@ -162,8 +167,13 @@ def written_by_proxy(scene: Scene, edge: Edge, counted: Traffic) -> str | None:
 
 
 def is_outside_host(edge: Edge) -> bool:
-    """Whether the callee is a named host outside the cluster."""
-    return not edge.inside and "." in edge.callee
+    """Whether the callee is a host outside the cluster; a private address may be a pod's that is gone."""
+    if edge.inside or "." not in edge.callee:
+        return False
+    try:
+        return ipaddress.ip_address(edge.callee).is_global
+    except ValueError:
+        return True
 
 
 def domain(host: str) -> str:

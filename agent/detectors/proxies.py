@@ -32,6 +32,7 @@ def detect(scene: Scene) -> Iterator[Finding]:
         found = (
             _sidecar(scene, edge, counted)
             or _down(scene, edge, counted)
+            or _told(scene, edge, counted)
             or _refusing(scene, edge, counted)
             or _no_route(scene, edge, counted)
             or _messenger(scene, edge, counted)
@@ -76,6 +77,14 @@ def _down(scene: Scene, edge: Edge, counted: Traffic) -> Finding | None:
         return None
     claim = Predicate(f"no pod of {edge.callee} is ready", f"pods/{edge.callee}", "equals", "/ready", 0)
     return _finding(scene, edge, counted, (edge.callee, "proxy_down", 0.88), (claim,))
+
+
+def _told(scene: Scene, edge: Edge, counted: Traffic) -> Finding | None:
+    """The proxy that the caller's settings or its own words send it through does not take the call."""
+    through = ours.told_proxy(scene, edge.caller) == edge.callee or "proxyconnect" in ours.quoted(scene, counted)
+    if not through or ours.share(counted, _GONE) < 0.5:
+        return None
+    return _finding(scene, edge, counted, (edge.callee, "proxy_down", 0.86), ())
 
 
 def _refusing(scene: Scene, edge: Edge, counted: Traffic) -> Finding | None:

@@ -103,7 +103,6 @@ def workload(at: Callable[[float], str]) -> Callable[..., list[Object]]:
         volumes: Sequence[Object] = (),
         namespace: str = "shop",
         address: str = "10.244.0.9",
-        selector_labels: Mapping[str, str] | None = None,
     ) -> list[Object]:
         marks = dict(labels or {"app": name})
 
@@ -170,7 +169,7 @@ def service(at: Callable[[float], str]) -> Callable[..., list[Object]]:
         history = []
         if edited is not None:
             part, minutes = edited
-            owned = {"f:spec": {f"f:{part}": {}}}
+            owned: Object = {"f:spec": {f"f:{part}": {}}}
             history = [{"manager": "kubectl-edit", "operation": "Update", "time": at(minutes), "fieldsV1": owned}]
         meta = {"name": name, "namespace": namespace, "creationTimestamp": at(-9000), "managedFields": history}
         return [
@@ -206,7 +205,11 @@ def calls(at: Callable[[float], str]) -> Callable[..., str]:
         lines = []
         for number in range(int((stop - start) / each)):
             moment = at(start + number * each)
-            said = f'level=error msg="call failed" err="Post \\"{url}\\": {error}"' if error else f"POST {url} returned status 200 in 12ms"
+            said = (
+                f'level=error msg="call failed" err="Post \\"{url}\\": {error}"'
+                if error
+                else f"POST {url} returned status 200 in 12ms"
+            )
             lines.append(f"{moment} {said}\n")
         return "".join(lines)
 
@@ -267,7 +270,12 @@ def deployment() -> Callable[..., dict[str, object]]:
     """A Deployment in namespace `shop`; `container` adds to its only container, `status` replaces its status."""
 
     def build(
-        name: str = "web", replicas: int = 1, *, container: Object | None = None, status: Object | None = None, **spec: object
+        name: str = "web",
+        replicas: int = 1,
+        *,
+        container: Object | None = None,
+        status: Object | None = None,
+        **spec: object,
     ) -> dict[str, object]:
         containers = [{"name": name, "image": f"registry.example/{name}:1.4", **(container or {})}]
         template = {"metadata": {"labels": {"app": name}}, "spec": {"containers": containers}}

@@ -68,6 +68,21 @@ def test_a_sidecar_that_is_not_ready_keeps_its_pod_from_calling(
     assert unverified(scene, [found]) == []
 
 
+@pytest.mark.parametrize(("stop", "over"), [(30, False), (15, True)])
+def test_the_proxy_that_a_caller_is_told_to_use_is_down(
+    scene_of: SceneOf, workload: Build, service: Build, calls: Calls, unverified: Unverified, stop: int, over: bool
+) -> None:
+    env = {"env": [{"name": "HTTPS_PROXY", "value": "http://squid:3128"}]}
+    squid = service("squid", port=3128, target=3128, cluster_ip="10.96.9.9")
+    error = "proxyconnect tcp: dial tcp 10.96.9.9:3128: connect: connection refused"
+    log = {CALLER: broken(calls, STRIPE, error, stop) + calls("http://squid:3128", stop, 30)}
+    scene = scene_of([*workload("orders", container=env), *workload("squid"), *squid], log)
+    [found] = detect(scene)
+    assert (found.component, found.condition) == ("shop/deployment/squid", "proxy_down")
+    assert (found.until is not None) is over
+    assert unverified(scene, [found]) == []
+
+
 def test_a_refusal_that_our_proxy_signed_is_the_proxys(
     scene_of: SceneOf, workload: Build, service: Build, at: At, unverified: Unverified
 ) -> None:
