@@ -11,6 +11,8 @@ from agent.scene import Scene
 from tools.callgraph import FAILED
 
 _FEW = 3
+_FELT = 0.5
+"""Seconds below which nobody calls an answer slow, however fast it was before."""
 
 
 class Served(Struct):
@@ -45,8 +47,8 @@ class Served(Struct):
 
     @property
     def slower(self) -> bool:
-        """Whether answers take three times as long as before, or more than two seconds with nothing to compare to."""
-        if self.slow is None:
+        """Whether answers take long, and three times as long as before (two seconds with nothing to compare to)."""
+        if self.slow is None or self.slow < _FELT:
             return False
         return self.slow >= 3 * self.slow_before if self.slow_before else self.slow >= 2
 
@@ -172,7 +174,7 @@ def _unready(scene: Scene) -> Iterator[Finding]:
         yield Finding(
             component=component,
             condition="unready",
-            role="symptom",
+            role="symptom" if _concerns(scene, component) else "background",
             since=since,
             strength=1 - workload.ready / workload.desired,
             claims=(
@@ -183,6 +185,16 @@ def _unready(scene: Scene) -> Iterator[Finding]:
             ),
             says=f"{workload.ready} of {workload.desired} replicas of {component} are ready",
         )
+
+
+def _concerns(scene: Scene, component: str) -> bool:
+    """Whether the component is in the incident's namespace, or on a path of calls from or to what is asked about."""
+    namespace = scene.incident.namespace
+    if not namespace or component.startswith(f"{namespace}/"):
+        return True
+    callers = [edge.caller for edge in scene.graph.callers_of(component)]
+    ends = scene.asked or {one for one in callers if one.startswith(f"{namespace}/")}
+    return any(scene.graph.path(one, component) or scene.graph.path(component, one) for one in ends)
 
 
 def _unready_since(scene: Scene, component: str) -> datetime | None:

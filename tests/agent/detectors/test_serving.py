@@ -119,3 +119,15 @@ def test_what_became_unready_after_the_window_is_none(scene_of: Callable[..., Sc
         "status": {"conditions": [{"type": "Ready", "status": "False", "lastTransitionTime": at(33)}]},
     }
     assert list(detect(scene_of([workload(ready=0), pod], asked_after=40))) == []
+
+
+def test_answers_that_are_still_fast_are_not_slow(scene_of: Callable[..., Scene], at: At) -> None:
+    text = answered(at, 200, 0.01, *range(-29, 0, 2)) + answered(at, 200, 0.1, *range(2, 29, 2))
+    assert list(detect(scene_of([workload()], log(text)))) == []
+
+
+def test_missing_replicas_of_another_namespace_that_nobody_calls_are_background(scene_of: Callable[..., Scene]) -> None:
+    scene = scene_of([workload(ready=0)])
+    for namespace, role in (("shop", "symptom"), ("bank", "background")):
+        incident = scene.incident.model_copy(update={"namespace": namespace})
+        assert named(list(detect(Scene(incident, scene.snapshot)))) == [("unready", role)]
