@@ -44,10 +44,22 @@ def _carries_to(scene: Scene, finding: Finding, symptom: Symptom, weights: Weigh
         return 1.0 if any(scene.is_near(one) for one in (*reach, *(finding.on_edge or ()))) else 0.0
     if symptom.finding is not None and reach & set(symptom.finding.touches):
         return 1.0
+    if "/" not in symptom.where and _meets(scene, finding, symptom.where):
+        return 1.0
     best = max((hops(scene, symptom.where, goal, weights) for goal in _goals(finding, reach)), default=0.0)
     if symptom.finding is not None and not scene.knows_callees(symptom.where):
         return max(best, weights.unlinked)
     return best
+
+
+def _meets(scene: Scene, finding: Finding, host: str) -> bool:
+    """Whether a cause on our side lies in the way of our calls to somebody outside."""
+    if finding.on_edge is not None:
+        return finding.on_edge[1] == host
+    callers = {edge.caller for edge in scene.graph.callers_of(host)}
+    if any(scene.goes_through(caller, host, finding.component) for caller in callers):
+        return True
+    return bool(callers & {finding.component, *finding.touches}) and finding.condition in CALLER_SIDE
 
 
 def _goals(finding: Finding, reach: set[str]) -> set[str]:

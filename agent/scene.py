@@ -51,7 +51,9 @@ class Scene:
         found = {pair: traffic_of(edge, self.window, self.now) for pair, edge in edges if edge.hits}
         for counted in found.values():
             if counted.failed and not counted.worked + counted.worked_before:
-                counted.worked_since = _healed_with(counted, found.values())
+                twin = _healed_with(counted, found.values())
+                if twin is not None:
+                    counted.worked_since, counted.seen_rate = twin.worked_since, twin.rate
         return found
 
     @cached_property
@@ -65,8 +67,8 @@ class Scene:
         return sorted(found, key=lambda one: (-one[1].failed, one[0].caller, one[0].callee))
 
     def is_noise(self, edge: Edge, counted: Traffic) -> bool:
-        """Start-up errors followed by success, or failures as frequent before the window as in it."""
-        return self.is_startup_noise(edge, counted) or is_chronic(counted)
+        """Start-up errors followed by success, one failure among many, or failures as frequent as before the window."""
+        return counted.is_blip or self.is_startup_noise(edge, counted) or is_chronic(counted)
 
     def is_startup_noise(self, edge: Edge, counted: Traffic) -> bool:
         """All failures lie just after the start of the caller or callee, and calls worked since."""
@@ -234,15 +236,15 @@ class Scene:
         return frozenset(asked_about(self.incident, self.snapshot, self.graph, self.is_telemetry))
 
 
-def _healed_with(counted: Traffic, others: Iterable[Traffic]) -> int:
-    """Successes since, for an edge whose caller logs failures only: as another edge saw the same failed requests."""
+def _healed_with(counted: Traffic, others: Iterable[Traffic]) -> Traffic | None:
+    """How another edge saw the same failed requests, for an edge whose caller logs failures only."""
     for other in others:
         if other is counted or not other.healed or None in (other.first, other.last, counted.first, counted.last):
             continue
         same_start = abs(other.first - counted.first) < SAME_REQUEST  # type: ignore[operator]
         if same_start and abs(other.last - counted.last) < SAME_REQUEST:  # type: ignore[operator]
-            return other.worked_since
-    return 0
+            return other
+    return None
 
 
 def is_chronic(counted: Traffic) -> bool:

@@ -9,6 +9,7 @@ from msgspec import Struct
 from tools.callgraph import FAILED, WORKED, Edge, Hit
 from tools.evidence import Window
 
+BLIP_RATE = 0.15
 # An attempt this young may still be under way; longer client timeouts are rare.
 PENDING = timedelta(seconds=60)
 
@@ -26,6 +27,7 @@ class Traffic(Struct):
         failed_after: Failures after the window's end.
         first, last: First and last failure in the window.
         last_worked: The last call that worked before the first failure of the window.
+        seen_rate: Share of failures as a neighbouring edge saw the same requests, where this one logs failures only.
         sample: A failure to quote, the last one of the most frequent family.
     """
 
@@ -43,6 +45,7 @@ class Traffic(Struct):
     last_worked: datetime | None = None
     first_ever: datetime | None = None
     slowest: float = 0.0
+    seen_rate: float | None = None
     sample: Hit | None = None
 
     @property
@@ -65,6 +68,12 @@ class Traffic(Struct):
     def main_family(self) -> str:
         """The most frequent family of failure in the window, or an empty string."""
         return max(self.families, key=lambda name: self.families[name], default="")
+
+    @property
+    def is_blip(self) -> bool:
+        """Whether one call among many failed, and several have worked since."""
+        rate = self.rate if self.seen_rate is None else self.seen_rate
+        return self.failed == 1 and self.failed_after == 0 and self.worked_since >= 3 and rate <= BLIP_RATE
 
     @property
     def healed(self) -> bool:
