@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
+from agent.detectors.last_words import LastWords, last_words, quote_claim
 from agent.detectors.missing_config import detect_missing
 from agent.detectors.own_errors import newest_revision, own_troubles, wrong_requests
 from agent.detectors.pod_state import (
-    LastWords,
     Troubled,
     containers,
     death,
@@ -13,11 +13,9 @@ from agent.detectors.pod_state import (
     first_death,
     healed_at,
     is_job,
-    last_words,
     looping,
     merge_all,
     names_of,
-    quote_claim,
     role_of,
     waits,
 )

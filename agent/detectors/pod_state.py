@@ -1,4 +1,4 @@
-"""What the detectors of the object side ask of pods alike: which ones count, how they ended, what they said last."""
+"""What the detectors of the object side ask of pods alike: which ones count, and how they ended."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -8,14 +8,11 @@ from msgspec import Struct
 
 from agent.finding import Finding, Predicate, Role
 from agent.scene import Scene, pointer
-from tools.callgraph import FAILED
-from tools.logs import LogDigest, Mention
 from tools.objects.events import Event
 from tools.objects.meta import condition
 from tools.objects.pods import Container, ContainerStatus, Pod, Terminated
 from tools.plain_text import plain
 from tools.signals import BY_NAME
-from tools.source import LogRef
 from tools.views_metrics import series_of
 
 TOGETHER = timedelta(minutes=3)
@@ -24,11 +21,6 @@ SETTLED = timedelta(minutes=5)
 """A container that has run this long since its last death counts as healed."""
 QUOTED = 300
 """Characters of an event's message that the event view keeps."""
-
-LAST_MENTIONS = 10
-_BENIGN = frozenset(
-    {"started", "stopping", "sigterm", "health_ok", "reloaded", "ok", "attempt", "declined", "cancelled"}
-)
 
 
 class Troubled(Struct, frozen=True):
@@ -66,8 +58,16 @@ def is_job(component: str) -> bool:
 
 
 def role_of(scene: Scene, component: str) -> Role:
-    """What only observes explains no trouble of what it observes."""
-    return "background" if scene.is_telemetry(component) else "cause"
+    """What only observes, or is linked to nothing and lives elsewhere, explains nobody's trouble."""
+    return "background" if scene.is_telemetry(component) or _elsewhere(scene, component) else "cause"
+
+
+def _elsewhere(scene: Scene, component: str) -> bool:
+    """Whether a component is in another namespace than the incident's, not asked about, and calls and serves nobody."""
+    namespace, asked = component.partition("/")[0], scene.incident.namespace
+    if not asked or namespace == asked or namespace.startswith("kube-") or component in scene.asked:
+        return False
+    return not scene.graph.calls_of(component) and not scene.graph.callers_of(component)
 
 
 def names_of(scene: Scene, component: str) -> tuple[str, ...]:
@@ -207,42 +207,3 @@ def merge_all(findings: Iterator[Finding]) -> Iterator[Finding]:
         groups.setdefault((one.component, one.condition, one.detail), []).append(one)
     for several in groups.values():
         yield merged(several)
-
-
-class LastWords(Struct, frozen=True):
-    """What a container said before it ended, the last first."""
-
-    digest: LogDigest
-    mentions: tuple[Mention, ...]
-
-    def of(self, *families: str) -> Mention | None:
-        """The last own statement of one of the families."""
-        return next((one for one in self.mentions if one.family in families and one.kind != "call"), None)
-
-    @property
-    def failed_call(self) -> Mention | None:
-        """The last failed call."""
-        return next((one for one in self.mentions if one.kind == "call" and one.family in FAILED), None)
-
-    def line(self, mention: Mention) -> str:
-        """The line of a mention."""
-        return self.digest.lines[mention.line]
-
-
-def last_words(scene: Scene, one: Troubled) -> LastWords:
-    """The end of the previous instance's log, else of the current one's: in a crash loop both may be the same."""
-    meta = one.pod.metadata
-    for previous in (True, False):
-        digest = scene.snapshot.logs.get(LogRef(meta.namespace, meta.name, one.status.name, previous))
-        if digest is not None and digest.lines:
-            telling = [said for said in digest.mentions if said.family not in _BENIGN and said.kind != "served"]
-            return LastWords(digest, tuple(reversed(telling[-LAST_MENTIONS:])))
-    return LastWords(LogDigest(), ())
-
-
-def quote_claim(component: str, said: Mention, text: str) -> Predicate:
-    """The claim that the component's log counts such a statement."""
-    logs = f"logs/{component}"
-    if said.kind != "call" or said.target is None:
-        return Predicate(text, logs, "contains", "/own", said.family)
-    return Predicate(text, logs, "count_at_least", "/lines", 1)

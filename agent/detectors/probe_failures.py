@@ -6,12 +6,12 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from agent.detectors.last_words import last_words
 from agent.detectors.pod_state import (
     Troubled,
     containers,
     death,
     events_of_pod,
-    last_words,
     ready_since,
     together,
 )

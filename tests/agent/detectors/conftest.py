@@ -43,6 +43,7 @@ def scene_of() -> SceneOf:
         logs: Mapping[tuple[str, ...], str] | None = None,
         samples: Mapping[str, Sequence[tuple[dict[str, str], Sequence[tuple[float, float]]]]] | None = None,
         question: str = "",
+        namespace: str = "",
         denied: Sequence[str] = (),
         asked_after: float = 30,
     ) -> Scene:
@@ -52,8 +53,8 @@ def scene_of() -> SceneOf:
         listed = json.dumps({"kind": "List", "items": list(objects)}).encode()
         for kind, one in decode_list(listed, "test"):
             snapshot.objects[kind].append(one)
-        for (namespace, pod, container, *rest), text in (logs or {}).items():
-            snapshot.logs[LogRef(namespace, pod, container, bool(rest))] = read_log(text)
+        for (place, pod, container, *rest), text in (logs or {}).items():
+            snapshot.logs[LogRef(place, pod, container, bool(rest))] = read_log(text)
         for metric, series in (samples or {}).items():
             snapshot.samples[metric] = [
                 Series(labels, [(NOON.timestamp() + 60 * minutes, value) for minutes, value in points])
@@ -63,7 +64,14 @@ def scene_of() -> SceneOf:
             snapshot.gaps.append(
                 Gap(id=f"gap/kubernetes/{kind.lower()}", source="kubernetes", what=kind, status="denied")
             )
-        incident = Incident(question=question, start=window.start, end=window.end, asked_at=now, origin="run")
+        incident = Incident(
+            question=question,
+            namespace=namespace,
+            start=window.start,
+            end=window.end,
+            asked_at=now,
+            origin="run",
+        )
         return Scene(incident, snapshot)
 
     return build

@@ -93,6 +93,15 @@ def test_a_restart_of_the_whole_cluster_is_noise(scene_of: Make, pod: Make, ende
     assert found(scene_of(pods)) == {}
 
 
+@pytest.mark.parametrize(("namespace", "role"), [("shop", "cause"), ("", "cause"), ("billing", "background")])
+def test_a_crash_elsewhere_that_is_linked_to_nothing(
+    scene_of: Make, pod: Make, ended: Make, namespace: str, role: str
+) -> None:
+    looping = pod(state=LOOP, last=ended(26), restarts=6, unready_at=26)
+
+    assert [one.role for one in detect(scene_of([looping], namespace=namespace))] == [role]
+
+
 def test_old_restarts_are_noise(scene_of: Make, pod: Make, ended: Make) -> None:
     assert found(scene_of([pod(last=ended(-300), restarts=48)])) == {}
 
