@@ -86,6 +86,22 @@ def test_a_rollback_shows_the_wrong_address_in_hindsight(scene_of: SceneOf, shop
     assert found.until is not None
 
 
+@pytest.mark.parametrize(("edited", "told"), [(4.6, True), (-60.0, False)])
+def test_an_edited_config_map_counts_when_it_names_somebody_unknown(
+    scene_of: SceneOf, workload: Build, calls: Calls, at: At, unverified: Unverified, edited: float, told: bool
+) -> None:
+    history = [{"manager": "kubectl-edit", "time": at(edited), "fieldsV1": {"f:data": {"f:app.yaml": {}}}}]
+    meta = {"name": "settings", "namespace": "shop", "creationTimestamp": at(-9000), "managedFields": history}
+    settings = {"kind": "ConfigMap", "metadata": meta, "data": {"app.yaml": "ledger: https://ledger.vendor.exmple/v1"}}
+    volumes = [{"name": "settings", "configMap": {"name": "settings"}}]
+    url = "https://ledger.vendor.exmple/v1"
+    log = {CALLER: calls(URL, -60, 5) + calls(url, 5, 30, UNKNOWN.format("ledger.vendor.exmple"))}
+    scene = scene_of([*workload("orders", volumes=volumes), settings], log)
+    found = list(detect(scene))
+    assert [one.condition for one in found] == (["wrong_address"] if told else [])
+    assert not found or unverified(scene, found) == []
+
+
 def test_a_name_one_slip_from_a_service_needs_no_edit(
     scene_of: SceneOf, shop: Build, calls: Calls, unverified: Unverified
 ) -> None:

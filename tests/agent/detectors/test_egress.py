@@ -137,3 +137,12 @@ def test_unrelated_hosts_that_forbid_together_were_answered_for(
     [found] = detect(scene_of(objects, log))
     assert (found.component, found.condition) == ("shop/deployment/squid", "proxy_down")
     assert list(detect(scene_of(objects, {CALLER: broken(calls, STRIPE, error)}))) == []
+
+
+def test_a_pod_address_that_is_gone_is_no_second_host(
+    scene_of: SceneOf, shop: list[dict[str, Any]], calls: Calls
+) -> None:
+    log = {CALLER: broken(calls, STRIPE), OTHER: broken(calls, "http://10.244.7.7:8080/x")}
+    assert list(detect(scene_of(shop, log))) == []
+    log = {CALLER: broken(calls, STRIPE), OTHER: broken(calls, "http://8.8.4.4:8080/x")}
+    assert [one.condition for one in detect(scene_of(shop, log))] == ["egress_down"]
