@@ -9,7 +9,7 @@ from msgspec import Struct
 from agent.detectors import ours
 from agent.detectors.calls import edge_claims
 from agent.finding import Finding, Predicate
-from agent.scene import Scene
+from agent.scene import Scene, pointer
 from tools.callgraph import Edge
 from tools.traffic import Traffic
 
@@ -178,5 +178,5 @@ def _either(scene: Scene, edge: Edge, counted: Traffic) -> tuple[Predicate, ...]
     if counted.failed:
         return edge_claims(scene, edge, counted)
     text = f"calls of {edge.caller} to {edge.callee} worked in the window"
-    path = f"/calls/{edge.callee}/worked"
+    path = pointer("calls", edge.callee, "worked")
     return (Predicate(text, scene.logs_id(edge.caller), "count_at_least", path, 1),)
