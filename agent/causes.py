@@ -11,7 +11,9 @@ from msgspec import Struct
 from agent.finding import Finding
 from agent.reach import Symptom, carries, hops, path_of
 from agent.scene import Scene
-from agent.weights import SOFT, TOTAL, WEIGHTS, Weights
+from agent.weights import RELAYS, SOFT, TOTAL, WEIGHTS, Weights
+
+OFF_PATH = "no calls are known between it and what was asked about"
 
 
 class Candidate(Struct):
@@ -50,7 +52,7 @@ def rank(scene: Scene, findings: list[Finding], weights: Weights = WEIGHTS) -> l
     candidates = [_candidate(scene, one, symptoms, weights) for one in causes]
     candidates = [one for one in candidates if one.explains]
     for one in candidates:
-        _demote_victim(one, candidates, weights)
+        _demote_victim(scene, one, candidates, weights)
     return sorted(candidates, key=lambda one: (-one.score, one.finding.component, one.finding.condition))
 
 
@@ -124,7 +126,7 @@ def _relation(scene: Scene, finding: Finding, one: Candidate, weights: Weights) 
     if not scene.knows_callees_of_asked:
         # Nothing is known of whom the asked component calls, so nothing lies off its path.
         return weights.unknown_path
-    one.doubts.append("no calls are known between it and what was asked about")
+    one.doubts.append(OFF_PATH)
     return weights.around_path if any(scene.is_near(goal) for goal in reach) else weights.unrelated
 
 
@@ -143,21 +145,31 @@ def _worked_meanwhile(scene: Scene, finding: Finding) -> bool:
     )
 
 
-def _demote_victim(one: Candidate, candidates: list[Candidate], weights: Weights) -> None:
+def _demote_victim(scene: Scene, one: Candidate, candidates: list[Candidate], weights: Weights) -> None:
     """A soft condition of a component whose own failing callee has a cause is that cause's victim."""
     if one.finding.condition not in SOFT:
         return
     sufferers = {one.finding.component, *one.finding.touches}
     for other in candidates:
-        if other.finding.component in sufferers or other.finding.strength < 0.4:
+        if other.finding.component in sufferers or other.finding.strength < weights.blamable:
             continue
-        for symptom in other.explains:
-            failing = symptom.edge is not None and symptom.edge[0] in sufferers
-            if failing and _not_later(other.finding, one.finding):
-                one.victim_of = other.finding.component
-                one.doubts.append(f"suffers from {other.finding.component}")
-                one.score *= weights.victim
-                return
+        if _not_later(other.finding, one.finding) and any(
+            _is_below(scene, one.finding, sufferers, symptom) for symptom in other.explains
+        ):
+            one.victim_of = other.finding.component
+            one.doubts.append(f"suffers from {other.finding.component}")
+            one.score *= weights.victim
+            return
+
+
+def _is_below(scene: Scene, finding: Finding, sufferers: set[str], symptom: Symptom) -> bool:
+    """Whether an explained failing call is the sufferers' own, or, for mere errors, lies further down their path."""
+    if symptom.edge is None:
+        return False
+    caller = symptom.edge[0]
+    if caller in sufferers:
+        return True
+    return finding.condition in RELAYS and any(scene.graph.path(one, caller) for one in sufferers)
 
 
 def _not_later(cause: Finding, effect: Finding) -> bool:

@@ -4,8 +4,12 @@ from msgspec import Struct
 
 from agent.finding import Finding
 from agent.scene import Scene
-from agent.weights import CALLER_SIDE, Weights
+from agent.weights import CALLER_SIDE, TOTAL, Weights
 from tools.callgraph import Edge
+
+AT_ONCE = 15.0
+SOON = 300.0
+"""Seconds between a state and trouble that is taken for its effect; callers may be idle for a while."""
 
 
 class Symptom(Struct, frozen=True):
@@ -47,9 +51,18 @@ def _carries_to(scene: Scene, finding: Finding, symptom: Symptom, weights: Weigh
     if "/" not in symptom.where and _meets(scene, finding, symptom.where):
         return 1.0
     best = max((hops(scene, symptom.where, goal, weights) for goal in _goals(finding, reach)), default=0.0)
-    if symptom.finding is not None and not scene.knows_callees(symptom.where):
-        return max(best, weights.unlinked)
-    return best
+    if symptom.finding is None:
+        return best
+    if finding.condition in TOTAL and _coincides(finding, symptom.finding):
+        best = max(best, weights.coincident)
+    return best if scene.knows_callees(symptom.where) else max(best, weights.unlinked)
+
+
+def _coincides(cause: Finding, effect: Finding) -> bool:
+    """Whether trouble that names nobody began when a state began in which nothing can work."""
+    if cause.since is None or effect.since is None:
+        return False
+    return -AT_ONCE <= (effect.since - cause.since).total_seconds() <= SOON
 
 
 def _meets(scene: Scene, finding: Finding, host: str) -> bool:

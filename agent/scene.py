@@ -7,6 +7,7 @@ from functools import cached_property
 
 from agent.asked import asked_about
 from agent.incident import Incident
+from agent.providers import catalogue
 from tools.callgraph import FAILED, CallGraph, Edge, build_graph
 from tools.changes import Change, changes_of, evidence_id
 from tools.evidence import Window
@@ -25,8 +26,9 @@ STARTING = timedelta(minutes=3)
 """Errors this soon after a container's start are start-up noise when calls work afterwards."""
 
 _TELEMETRY = re.compile(
-    r"datadog|prometheus|alertmanager|grafana|opentelemetry|otel|fluent-?(?:d|bit)|promtail|vector|newrelic|jaeger|"
-    r"zipkin|tempo|loki|node-exporter|kube-state-metrics|metrics-server|_exporter|-exporter|statsd|splunk|dynatrace|elastic-agent|filebeat",
+    r"(?:^|[^a-z])(?:datadog|prometheus|alertmanager|grafana|opentelemetry|otel|fluent-?(?:d|bit)|promtail|vector|newrelic"
+    r"|jaeger|zipkin|tempo|loki|kube-state-metrics|metrics-server|statsd|splunk|dynatrace|elastic-agent|filebeat)"
+    r"(?:$|[^a-z])|[_-]exporter",
     re.IGNORECASE,
 )
 _RUNNING = frozenset({"deployment", "statefulset", "daemonset", "job", "cronjob", "pod"})
@@ -101,7 +103,10 @@ class Scene:
         ]
 
     def is_telemetry(self, component: str) -> bool:
-        """Whether a component only observes: by its name, namespace or images."""
+        """Whether a component only observes: by its name, namespace or images; a host by the provider catalogue."""
+        if "/" not in component:
+            known = catalogue().find(component)
+            return bool(known and known[0].role == "telemetry")
         if _TELEMETRY.search(component):
             return True
         template = self.snapshot.template_of(component)
@@ -184,6 +189,19 @@ class Scene:
             for one in digest.mentions
             if one.kind == "call" and one.target is None and one.family in FAILED and self.window.holds(one.at)
         )
+
+    @cached_property
+    def troubles(self) -> dict[str, datetime]:
+        """When each component first told, in the window, of a failed call to nobody in particular or answered 5xx."""
+        found: dict[str, datetime] = {}
+        for ref, digest in self.snapshot.logs.items():
+            component = self.snapshot.component_of_pod_name(ref.namespace, ref.pod)
+            for one in digest.mentions:
+                unnamed = one.kind == "call" and one.target is None and one.family in FAILED
+                answered = one.kind == "served" and one.status is not None and one.status >= 500
+                if (unnamed or answered) and one.at is not None and self.window.holds(one.at):
+                    found[component] = min(found.get(component, one.at), one.at)
+        return found
 
     @cached_property
     def neighbourhood(self) -> frozenset[str] | None:

@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from agent.boundary import Boundary
-from agent.causes import Candidate, rank
+from agent.causes import OFF_PATH, Candidate, rank
 from agent.diagnosis import FaultStatus, Verdict
 from agent.finding import Finding
 from agent.ownership import Owner, owner_of
@@ -104,6 +104,8 @@ def _own_symptoms(one: Judged, lead: Judged) -> bool:
 
 def _is_rival(scene: Scene, lead: Judged, other: Judged) -> bool:
     if other.owner.side == lead.owner.side or other.candidate.victim_of:
+        return False
+    if scene.asked and OFF_PATH in other.candidate.doubts and OFF_PATH not in lead.candidate.doubts:
         return False
     close = lead.candidate.score - other.candidate.score <= WEIGHTS.margin
     first, second = lead.candidate.finding, other.candidate.finding

@@ -24,6 +24,9 @@ SOFT = frozenset(
 )
 """Conditions that may themselves be the effect of a broken callee."""
 
+RELAYS = frozenset({"application_errors", "dependency_errors", "dependency_timeout", "dependency_unavailable"})
+"""Conditions that a component shows when somebody further down its path fails."""
+
 TOTAL = frozenset(
     {"scaled_to_zero", "image_pull_failed", "selector_mismatch", "network_policy_blocks", "consumer_absent"}
 )
@@ -43,10 +46,12 @@ class Weights(Struct, frozen=True):
             path, in its neighbourhood, and elsewhere; `unready` a factor for pods that only fail to be ready.
         explained: From this share on a cause is said to explain a symptom.
         silent: How well an edge carries a symptom when its caller's calls fail without naming the callee.
+        coincident: How well a state in which nothing works carries to nameless trouble that began with it.
         unlinked: How well any cause explains trouble of a component whose callees are unknown.
         unrelated, around_path, unknown_path, downstream, upstream: Factors for a cause elsewhere, in the neighbourhood
             without known calls, where no path is known, on a path whose hops look fine, or on a caller of what was
             asked.
+        blamable: The least strength of a cause that others may be victims of.
         victim: Factor for a soft condition whose own failing callee has a cause.
         base: What a cause is worth before it explains anything.
         least: Below this score a cause is not reported as one.
@@ -65,6 +70,7 @@ class Weights(Struct, frozen=True):
     unready: float = 0.5
     explained: float = 0.25
     silent: float = 0.7
+    coincident: float = 0.5
     declared: float = 0.5
     caller_state: float = 0.2
     unlinked: float = 0.24
@@ -78,6 +84,7 @@ class Weights(Struct, frozen=True):
     downstream: float = 0.85
     upstream: float = 0.6
     victim: float = 0.3
+    blamable: float = 0.35
     base: float = 0.3
     least: float = 0.2
     margin: float = 0.06

@@ -80,7 +80,8 @@ class AddressBook:
         component = self._pod_ips.get(address) or self._node_ips.get(address)
         if component:
             return Party(component, (address,))
-        return Party(address, (address,), inside=False)
+        # A private address that nothing carries any more was a pod's.
+        return Party(address, (address,), inside=ipaddress.ip_address(address).is_private)
 
     def _name(self, host: str, namespace: str) -> Party:
         bare, qualified = host, False

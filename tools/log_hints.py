@@ -33,7 +33,7 @@ _STEMS = (
     "decoding", "unauth", "invalid", "token", "credentials", "api key", "scope", "communications link",
     "established", "nobrokers", "leadernot", "record does not", "portinuse", "depth_zero", "remote end",
     "connection_", "request limit", "bad_alloc", "resolving", "pkix", "oom command", "couldn't", "noroute",
-    "no connection", "incomplete",
+    "no connection", "incomplete", "no reach", "reason: :", "{:error", ":connect_", "pars", "validation",
 )  # fmt: skip
 # For the other tables and for access lines; no digits, since digits are taken out first.
 _OTHERS = (

@@ -47,7 +47,8 @@ CALL_PHRASES: tuple[Phrase, ...] = (
             "|nodename nor servname|could not resolve host|nameresolutionerror|name does not resolve"
             "|could not be resolved|host not found in upstream|dns resolution failed|name resolution failed"
             "|could not translate host name|no address associated with hostname|unknown mysql server host"
-            "|dns lookup failed|failed to resolve host|name has no usable address|gaierror", strong=True),
+            "|dns lookup failed|failed to resolve host|name has no usable address|gaierror|reason: :nxdomain"
+            "|{:error, :nxdomain}", strong=True),
     _phrase("tls_not_yet_valid", "not yet valid|not_yet_valid|notyetvalid",
             r"is before|notyetvalid|not_yet_valid|certificate is not yet valid", strong=True),
     _phrase("tls_expired", "certificate|cert_", r"cert(?:ificate)?[ _]?(?:has[ _])?expired|certificateexpired"
@@ -104,9 +105,11 @@ CALL_PHRASES: tuple[Phrase, ...] = (
             "|no available upstream|cluster_not_found|no_healthy_upstream|no route found for", strong=True),
     _phrase("refused", "connection refused|econnrefused|errno 111|delayed connect|delayed_connect"
             "|actively refused|failed (111"
-            "|couldn't connect to server|connection_refused|err_connection_refused|(os error 111)", strong=True),
+            "|couldn't connect to server|connection_refused|err_connection_refused|(os error 111)"
+            "|:econnrefused", strong=True),
     _phrase("unreachable", "no route to host|network is unreachable|host is unreachable|ehostunreach|enetunreach"
-            "|noroutetohost|host is down|ehostdown|network unreachable|errno 113|errno 101", strong=True),
+            "|noroutetohost|host is down|ehostdown|network unreachable|errno 113|errno 101|no reachable servers"
+            "|:ehostunreach|:enetunreach", strong=True),
     _phrase("pool_exhausted", "connection is not available, request timed out|pool exhausted|queuepool limit"
             "|waiting for connection from pool|poolexhausted|timeout acquiring a connection"
             "|unable to acquire a connection|max pool size was reached|connection pool timed out"
@@ -115,11 +118,13 @@ CALL_PHRASES: tuple[Phrase, ...] = (
             "|deadline exceeded|timed out|timeout exceeded|etimedout|esockettimedout"
             "|timeoutexception|deadlineexceeded|deadline_exceeded|request canceled (client.timeout|timeouterror"
             "|connecttimeout|readtimeout|timeout awaiting|timed_out|timeout reached|timeout expired|timed-out"
-            "|unabletoconnect on", r"^(?!.*(?:initial fetch timed out))"),
+            "|unabletoconnect on|reason: :timeout|{:error, :timeout}|:connect_timeout"
+            , r"^(?!.*(?:initial fetch timed out))"),
     _phrase("timeout", "timeout of ", r"timeout of \d+ ?ms exceeded"),
     _phrase("timeout", "timeout", r"\b(?:read|connect(?:ion)?|request|operation|socket|write|response|upstream|gateway)"
             r"[ _]timeout\b(?! ?(?:=|:|set|is |was |of|\())"),
-    _phrase("reset", "connection reset|econnreset|broken pipe|epipe|socket hang up|unexpected eof"
+    _phrase("reset", "reason: :closed|{:error, :closed}|connection reset|econnreset|broken pipe|epipe|socket hang up"
+            "|unexpected eof"
             "|server closed idle|prematurely closed|remote end closed|remotedisconnected|connection aborted"
             "|server disconnected|server closed the connection|transport is closing|error reading from server"
             "|upstream sent invalid|incompleteread|chunkedencodingerror|premature close|nohttpresponseexception"
@@ -141,7 +146,8 @@ CALL_PHRASES: tuple[Phrase, ...] = (
     _phrase("schema", "unmarshal|jsonparse|json parse|unexpected token|jsondecodeerror|expecting value: line"
             "|looking for beginning|missing field|unrecognizedpropertyexception|unrecognized field"
             "|mismatchedinputexception|unknown field|cannot deserialize|unexpected end of json"
-            "|could not be converted|decoding response|error decoding|invalid json", strong=False),
+            "|could not be converted|decoding response|error decoding|invalid json|parse response|parsing response"
+            "|validation error for|validation errors for", strong=False),
     _phrase("unauthorized", "unauthenticated|invalid api key|invalid_api_key|invalid_client|invalid_token"
             "|token has expired|token expired|bad credentials|invalid credentials|api key expired"),
     _phrase("forbidden", "permission_denied|code = permissiondenied|insufficient_scope|insufficient permissions"),

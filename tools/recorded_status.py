@@ -45,6 +45,15 @@ class _Fetched(_Summary, frozen=True):
     body: _Summary | None = None
 
 
+class _Slack(Struct, frozen=True):
+    """Slack's own shape: `status` is a word, open incidents are listed apart."""
+
+    status: str
+    fetched_at: datetime | None = None
+    date_updated: datetime | None = None
+    active_incidents: list[dict[str, object]] = []
+
+
 def read_feeds(folder: Path, until: datetime) -> list[StatusFeed]:
     """Feeds that were fetched not later than `until`; the file's name is the provider.
 
@@ -62,6 +71,8 @@ def _feed(path: Path, until: datetime) -> StatusFeed:
         raise InputError(str(path), None, f"expected at most {MAX_BYTES} bytes")
     try:
         found = msgspec.json.decode(path.read_bytes(), type=_Fetched)
+    except msgspec.ValidationError:
+        return _of_slack(path, until)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InputError(str(path), None, f"expected a status summary in JSON ({error})") from None
     summary = found.feed or found.body or found
@@ -79,6 +90,20 @@ def _feed(path: Path, until: datetime) -> StatusFeed:
             )
             for one in summary.incidents
         ],
+    )
+
+
+def _of_slack(path: Path, until: datetime) -> StatusFeed:
+    try:
+        found = msgspec.json.decode(path.read_bytes(), type=_Slack)
+    except msgspec.DecodeError as error:
+        raise InputError(str(path), None, f"expected a status summary in JSON ({error})") from None
+    open_now = [str(one.get("title", "")) for one in found.active_incidents]
+    return StatusFeed(
+        provider=path.stem,
+        fetched_at=_zoned(found.fetched_at) or until,
+        indicator="none" if found.status == "ok" else found.status,
+        incidents=[ProviderIncident(title=title) for title in open_now],
     )
 
 

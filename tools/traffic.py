@@ -10,6 +10,8 @@ from tools.callgraph import FAILED, WORKED, Edge, Hit
 from tools.evidence import Window
 
 BLIP_RATE = 0.15
+REFUSED_RATE = 0.3
+_ABOUT_THE_REQUEST = frozenset({"client_error", "unauthorized", "forbidden"})
 # An attempt this young may still be under way; longer client timeouts are rare.
 PENDING = timedelta(seconds=60)
 
@@ -87,8 +89,9 @@ class Traffic(Struct):
 
 def traffic_of(edge: Edge, window: Window, now: datetime) -> Traffic:
     """Count an edge's calls relative to the window; untimed lines count as inside it."""
-    failures = [hit for hit in edge.hits if hit.family in FAILED]
-    worked = [hit for hit in edge.hits if hit.family in WORKED]
+    refused = _refusals(edge, window)
+    failures = [hit for hit in edge.hits if hit.family in FAILED and hit.family not in refused]
+    worked = [hit for hit in edge.hits if hit.family in WORKED or hit.family in refused]
     attempts = [hit for hit in edge.hits if hit.family == "attempt"]
     inside = [hit for hit in failures if hit.at is None or window.holds(hit.at)]
     found = Traffic(
@@ -107,6 +110,28 @@ def traffic_of(edge: Edge, window: Window, now: datetime) -> Traffic:
     found.first_ever = min((hit.at for hit in failures if hit.at), default=None)
     found.sample = next((hit for hit in reversed(inside) if hit.family == found.main_family), None)
     return found
+
+
+def _refusals(edge: Edge, window: Window) -> frozenset[str]:
+    """Families that are the requests' fault on this edge.
+
+    Inside the cluster most 4xx are users' requests passed on; they mean something only when many calls, and a larger
+    share than before, are answered so.
+    """
+    if not edge.inside:
+        return frozenset()
+    ended = [hit for hit in edge.hits if hit.family in FAILED or hit.family in WORKED]
+    inside = [hit for hit in ended if hit.at is None or window.holds(hit.at)]
+    before = [hit for hit in ended if hit.at is not None and hit.at < window.start]
+    return frozenset(
+        family
+        for family in _ABOUT_THE_REQUEST
+        if _share(inside, family) < max(REFUSED_RATE, 2 * _share(before, family))
+    )
+
+
+def _share(hits: list[Hit], family: str) -> float:
+    return sum(1 for hit in hits if hit.family == family) / len(hits) if hits else 0.0
 
 
 def _count_worked(

@@ -144,6 +144,9 @@ def _closed_port(scene: Scene, edge: Edge, counted: Traffic) -> Finding | None:
     service = scene.snapshot.services.get(edge.service) if edge.service else None
     if service is None or counted.healed or counted.worked or ours.share(counted, _NOBODY_THERE) < 0.9:
         return None
+    if not any(ready for _, ready in scene.snapshot.endpoints.get(edge.service or ("", ""), [("", True)])):
+        # With nobody behind it every port of the Service is closed, and callers log the pods' own.
+        return None
     called = {hit.target.port for hit in edge.hits if hit.target and hit.target.port and hit.family in FAILED}
     known = {port.port for port in service.spec.ports}
     if not called or called & known or not known or service.spec.external_name or not service.spec.cluster_ip:

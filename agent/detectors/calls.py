@@ -138,7 +138,7 @@ def _strength(several: list[tuple[Edge, Traffic]], main: str) -> float:
     """
     outside = any(not edge.inside for edge, _ in several)
     answered = any("callee" in counted.producers or counted.statuses for _, counted in several)
-    strength = 0.55 if outside else 0.5 if answered and main in _ANSWERS else 0.35
+    strength = 0.55 if outside else 0.5 if answered and main in _ANSWERS else 0.45
     if main == "timeout" and len(several) == 1:
         strength -= 0.08
     if len(several) > 1:

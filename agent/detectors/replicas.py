@@ -13,6 +13,7 @@ from tools.signals import BY_NAME
 from tools.views_metrics import metric_id, series_of
 
 _ROLLING = timedelta(minutes=5)
+_LAG = timedelta(seconds=15)
 
 
 class Span(Struct, frozen=True):
@@ -30,10 +31,13 @@ def detect(scene: Scene) -> Iterator[Finding]:
         if workload.kind == "DaemonSet":
             continue
         for span in zero_spans(scene, component, workload):
+            missed = is_missed(scene, component, span.since) and not _rests(scene, component)
             yield Finding(
                 component=component,
                 condition="scaled_to_zero",
-                role="cause" if is_missed(scene, component) and not _rests(scene, component) else "background",
+                role="cause"
+                if is_missed(scene, component, span.since) and not _rests(scene, component)
+                else "background",
                 names=_names(scene, component),
                 detail=None,
                 since=span.since,
@@ -44,12 +48,15 @@ def detect(scene: Scene) -> Iterator[Finding]:
             )
 
 
-def is_missed(scene: Scene, component: str) -> bool:
+def is_missed(scene: Scene, component: str, since: datetime | None) -> bool:
     """Whether anybody can be missing the workload.
 
     That is a caller whose calls fail or whose logs nobody could read; a workload that nobody calls is missed when it
     is itself the one who calls or consumes.
     """
+    if since is not None and any(since - _LAG <= at <= since + _ROLLING for at in scene.troubles.values()):
+        # Somebody's calls began to fail at that moment, without saying whose fault it is.
+        return True
     callers = [edge for edge in scene.graph.callers_of(component) if not scene.is_telemetry_edge(edge)]
     if not callers:
         return bool(scene.graph.calls_of(component)) or scene.speaks(component)

@@ -49,7 +49,8 @@ def _findings(scene: Scene, edge: Edge, slow: list[Hit], usual: float | None) ->
     since = min(hit.at for hit in slow if hit.at)
     fast_since = [hit for hit in edge.hits if hit.at and slow[-1].at and hit.at > slow[-1].at and hit.family == "ok"]
     until: datetime | None = slow[-1].at if len(fast_since) >= FEW else None
-    says = f"{len(slow)} calls to {edge.callee} took {median(hit.seconds or 0.0 for hit in slow):.1f} s, usual is {usual:.2f} s"
+    took = median(hit.seconds or 0.0 for hit in slow)
+    says = f"{len(slow)} calls to {edge.callee} took {took:.1f} s, usual is {usual:.2f} s"
     claim = Predicate(
         says,
         scene.logs_id(edge.caller),
