@@ -50,6 +50,12 @@ def owner_of(scene: Scene, boundary: Boundary, finding: Finding) -> Owner:
 def facts_of(scene: Scene, component: str, names: tuple[str, ...] = ()) -> ComponentFacts:
     """What the evidence says of a component, as far as the boundary asks."""
     if "/" not in component:
+        inside = [name for name in names if name.count("/") == 1 and name.rpartition("/")[2] == component]
+        if inside and "." not in component:
+            # A bare name that nothing of the cluster was read for is still a Service's name in its caller's namespace.
+            return ComponentFacts(
+                id=component, names=tuple(inside), namespace=inside[0].partition("/")[0], name=component
+            )
         return ComponentFacts(id=component, hosts=(component, *(n for n in names if "/" not in n)), external=True)
     namespace, kind, name = component.split("/", 2)
     if kind in _PLUMBING:

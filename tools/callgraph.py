@@ -28,6 +28,10 @@ def build_graph(snapshot: Snapshot, declared: tuple[tuple[str, str], ...] = ()) 
     of_stores(snapshot, edges)
     _declare(snapshot, edges, declared)
     for edge in edges.by_pair.values():
+        if edge.service is None and edge.inside:
+            # A proxy that calls pods by their addresses still found them through the Service.
+            fronts = [one.metadata for one in snapshot.services_of(edge.callee)]
+            edge.service = (fronts[0].namespace, fronts[0].name) if len(fronts) == 1 else None
         edge.hits.sort(key=lambda hit: (hit.at is not None, hit.at or snapshot.window.start, hit.line))
     return CallGraph(edges.by_pair)
 

@@ -34,6 +34,7 @@ _STEMS = (
     "established", "nobrokers", "leadernot", "record does not", "portinuse", "depth_zero", "remote end",
     "connection_", "request limit", "bad_alloc", "resolving", "pkix", "oom command", "couldn't", "noroute",
     "no connection", "incomplete", "no reach", "reason: :", "{:error", ":connect_", "pars", "validation",
+    "expired", "net::", "curl",
 )  # fmt: skip
 # For the other tables and for access lines; no digits, since digits are taken out first.
 _OTHERS = (

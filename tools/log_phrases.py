@@ -120,6 +120,7 @@ CALL_PHRASES: tuple[Phrase, ...] = (
             "|connecttimeout|readtimeout|timeout awaiting|timed_out|timeout reached|timeout expired|timed-out"
             "|unabletoconnect on|reason: :timeout|{:error, :timeout}|:connect_timeout"
             , r"^(?!.*(?:initial fetch timed out))"),
+    _phrase("timeout", "execution expired|net::opentimeout|net::readtimeout|curl error 28", strong=True),
     _phrase("timeout", "timeout of ", r"timeout of \d+ ?ms exceeded"),
     _phrase("timeout", "timeout", r"\b(?:read|connect(?:ion)?|request|operation|socket|write|response|upstream|gateway)"
             r"[ _]timeout\b(?! ?(?:=|:|set|is |was |of|\())"),

@@ -35,9 +35,7 @@ def detect(scene: Scene) -> Iterator[Finding]:
             yield Finding(
                 component=component,
                 condition="scaled_to_zero",
-                role="cause"
-                if is_missed(scene, component, span.since) and not _rests(scene, component)
-                else "background",
+                role="cause" if missed else "background",
                 names=_names(scene, component),
                 detail=None,
                 since=span.since,
