@@ -88,9 +88,9 @@ class Scene:
         good = bad = 0
         for ref, digest in self.snapshot.logs.items():
             if self.snapshot.component_of_pod_name(ref.namespace, ref.pod) == component:
-                later = [one for one in digest.mentions if one.kind == "served" and one.at and one.at > since]
-                good += sum(1 for one in later if one.status and one.status < 400)
-                bad += sum(1 for one in later if one.status and one.status >= 500 and one.at > since + SETTLING)
+                served = [(one.at, one.status) for one in digest.mentions if one.kind == "served" and one.status]
+                good += sum(1 for at, status in served if at and at > since and status < 400)
+                bad += sum(1 for at, status in served if at and at > since + SETTLING and status >= 500)
         return good >= FEW and not bad
 
     def starts_of(self, component: str) -> list[datetime]:

@@ -41,7 +41,9 @@ def test_a_gateway_at_zero_is_external_and_named_with_its_path() -> None:
     assert all(claim.verified for claim in found.causes[0].claims)
     assert found.vendor_ticket is not None
     assert {step.action for step in found.remediation} >= {"contact_vendor", "failover"}
-    assert not any(step.component == "sock-shop/deployment/payment" and step.action == "restart" for step in found.remediation)
+    assert not any(
+        step.component == "sock-shop/deployment/payment" and step.action == "restart" for step in found.remediation
+    )
 
 
 def test_payment_at_zero_with_the_same_words_in_the_log_is_internal() -> None:

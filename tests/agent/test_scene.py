@@ -1,6 +1,7 @@
 """The scene: edges, what was asked, and what is noise."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +12,7 @@ from tools.changes import SCALED
 
 
 @pytest.fixture
-def scene(run_folder) -> Scene:  # type: ignore[no-untyped-def]
+def scene(run_folder: Path) -> Scene:
     """The small recorded run as a scene."""
     run = load_run(run_folder)
     return Scene(run.incident, sweep(run.incident, run.sources, Limits()))

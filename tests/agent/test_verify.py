@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from agent.diagnosis import Op
 from agent.finding import Predicate
 from agent.verify import checked, holds
 from tools.evidence import Evidence, Window
@@ -60,16 +61,16 @@ def _evidence(status: str = "ok") -> Evidence:
         ("equals", "/list/9", "b", False),
     ],
 )
-def test_operations(op, path, value, expected):  # type: ignore[no-untyped-def]
+def test_operations(op: Op, path: str, value: object, expected: bool) -> None:
     assert holds(Predicate("text", "logs/x", op, path, value), _evidence()) is expected
 
 
 @pytest.mark.parametrize("status", ["empty", "denied", "error", "truncated"])
-def test_nothing_is_absent_from_evidence_that_is_a_gap(status):  # type: ignore[no-untyped-def]
+def test_nothing_is_absent_from_evidence_that_is_a_gap(status: str) -> None:
     assert holds(Predicate("text", "logs/x", "absent", "/nowhere"), _evidence(status)) is False
 
 
-def test_a_claim_about_evidence_that_nobody_has_stays_unverified():  # type: ignore[no-untyped-def]
+def test_a_claim_about_evidence_that_nobody_has_stays_unverified() -> None:
     claim = checked(Predicate("text", "logs/other", "equals", "", 1), lambda _: None)
 
     assert claim.verified is False

@@ -27,7 +27,11 @@ def test_null_lists_are_empty_lists() -> None:
 
 
 def test_acronyms_and_keywords_of_the_api_are_read() -> None:
-    service = {"kind": "Service", "metadata": {"name": "a"}, "spec": {"clusterIP": "10.96.0.7", "ports": [{"port": 80}]}}
+    service = {
+        "kind": "Service",
+        "metadata": {"name": "a"},
+        "spec": {"clusterIP": "10.96.0.7", "ports": [{"port": 80}]},
+    }
     rule = {"from": [{"ipBlock": {"cidr": "10.0.0.0/8", "except": ["10.1.0.0/16"]}}]}
     policy = {"kind": "NetworkPolicy", "metadata": {"name": "p"}, "spec": {"ingress": [rule]}}
 

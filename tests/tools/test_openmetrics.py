@@ -46,12 +46,12 @@ def test_nan_is_no_sample() -> None:
         ("up 1", "expected a timestamp"),
         ("up one 100", "expected numbers"),
         ("up 1 nan", "finite"),
-        ('up{job=a} 1 100', "expected label"),
+        ("up{job=a} 1 100", "expected label"),
         ("{} 1 100", "expected `metric"),
     ],
 )
 def test_a_malformed_line_is_named(line: str, says: str) -> None:
-    with pytest.raises(InputError, match="metrics.om:2") as error:
+    with pytest.raises(InputError, match=r"metrics\.om:2") as error:
         parse_openmetrics(f"# HELP\n{line}\n", "metrics.om", FOREVER)
 
     assert says in str(error.value)

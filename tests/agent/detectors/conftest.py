@@ -318,11 +318,19 @@ def event(at: Callable[[float], str]) -> Callable[..., dict[str, object]]:
         of, _, name = about.partition("/")
         meta = {"name": f"{name}.{reason}.{first}.{len(message)}", "namespace": "shop"}
         target = {"kind": of, "name": name, "namespace": "" if of == "Node" else "shop"}
-        made = {"kind": "Event", "metadata": meta, "type": kind, "reason": reason}
+        made: dict[str, object] = {"kind": "Event", "metadata": meta, "type": kind, "reason": reason}
         if scheduler:
-            times = {"eventTime": at(first), "deprecatedCount": None, "deprecatedLastTimestamp": None}
+            times: dict[str, object] = {
+                "eventTime": at(first),
+                "deprecatedCount": None,
+                "deprecatedLastTimestamp": None,
+            }
             return made | {"note": message, "regarding": target} | times
-        times = {"firstTimestamp": at(first), "lastTimestamp": at(first if last is None else last), "count": count}
-        return made | {"message": message, "involvedObject": target} | times
+        seen: dict[str, object] = {
+            "firstTimestamp": at(first),
+            "lastTimestamp": at(first if last is None else last),
+            "count": count,
+        }
+        return made | {"message": message, "involvedObject": target} | seen
 
     return build

@@ -1,14 +1,20 @@
 """Failing calls as symptoms, and the callee as their plainest explanation."""
 
+from collections.abc import Callable, Mapping
+
 import pytest
 
 from agent.detectors import calls as detector
+from agent.finding import Finding
+from agent.scene import Scene
+
+Object = Mapping[str, object]
 
 URL = "http://api.example.com/v1/charges"
 REFUSED = "dial tcp 203.0.113.9:80: connect: connection refused"
 
 
-def _found(scene, role):  # type: ignore[no-untyped-def]
+def _found(scene: Scene, role: str) -> list[Finding]:
     return [one for one in detector.detect(scene) if one.role == role]
 
 
@@ -22,7 +28,14 @@ def _found(scene, role):  # type: ignore[no-untyped-def]
         ("x509: certificate has expired or is not yet valid", "dependency_tls_failure"),
     ],
 )
-def test_an_outside_callee_is_named_after_how_calls_to_it_fail(scene_of, workload, calls, unverified, error, mode):  # type: ignore[no-untyped-def]
+def test_an_outside_callee_is_named_after_how_calls_to_it_fail(
+    scene_of: Callable[..., Scene],
+    workload: Callable[..., list[Object]],
+    calls: Callable[..., str],
+    unverified: Callable[..., list[str]],
+    error: str,
+    mode: str,
+) -> None:
     scene = scene_of(workload("pay"), {("shop", "pay-1", "pay"): calls(URL, -20, 5) + calls(URL, 5, 15, error)})
 
     causes = _found(scene, "cause")
@@ -31,13 +44,17 @@ def test_an_outside_callee_is_named_after_how_calls_to_it_fail(scene_of, workloa
     assert unverified(scene, list(detector.detect(scene))) == []
 
 
-def test_an_edge_without_failures_has_no_finding(scene_of, workload, calls):  # type: ignore[no-untyped-def]
+def test_an_edge_without_failures_has_no_finding(
+    scene_of: Callable[..., Scene], workload: Callable[..., list[Object]], calls: Callable[..., str]
+) -> None:
     scene = scene_of(workload("pay"), {("shop", "pay-1", "pay"): calls(URL, -20, 20)})
 
     assert list(detector.detect(scene)) == []
 
 
-def test_failures_that_ended_in_sustained_success_have_an_end(scene_of, workload, calls):  # type: ignore[no-untyped-def]
+def test_failures_that_ended_in_sustained_success_have_an_end(
+    scene_of: Callable[..., Scene], workload: Callable[..., list[Object]], calls: Callable[..., str]
+) -> None:
     log = calls(URL, -20, 5) + calls(URL, 5, 9, REFUSED) + calls(URL, 9, 25)
     scene = scene_of(workload("pay"), {("shop", "pay-1", "pay"): log})
 
@@ -45,7 +62,9 @@ def test_failures_that_ended_in_sustained_success_have_an_end(scene_of, workload
     assert len(_found(scene, "symptom")) == 1
 
 
-def test_failures_with_successes_between_count(scene_of, workload, calls):  # type: ignore[no-untyped-def]
+def test_failures_with_successes_between_count(
+    scene_of: Callable[..., Scene], workload: Callable[..., list[Object]], calls: Callable[..., str]
+) -> None:
     log = "".join(calls(URL, n, n + 1, REFUSED if n % 3 else "") for n in range(2, 28))
     scene = scene_of(workload("pay"), {("shop", "pay-1", "pay"): log})
 
@@ -55,14 +74,18 @@ def test_failures_with_successes_between_count(scene_of, workload, calls):  # ty
     assert 0.5 < symptom.strength < 0.8
 
 
-def test_what_failed_as_often_before_the_window_is_nothing_new(scene_of, workload, calls):  # type: ignore[no-untyped-def]
+def test_what_failed_as_often_before_the_window_is_nothing_new(
+    scene_of: Callable[..., Scene], workload: Callable[..., list[Object]], calls: Callable[..., str]
+) -> None:
     log = "".join(calls(URL, n, n + 1, REFUSED if n % 2 else "") for n in range(-40, 28))
     scene = scene_of(workload("pay"), {("shop", "pay-1", "pay"): log})
 
     assert list(detector.detect(scene)) == []
 
 
-def test_a_relayed_error_is_no_call_of_the_one_who_quotes_it(scene_of, workload, at):  # type: ignore[no-untyped-def]
+def test_a_relayed_error_is_no_call_of_the_one_who_quotes_it(
+    scene_of: Callable[..., Scene], workload: Callable[..., list[Object]], at: Callable[[float], str]
+) -> None:
     line = (
         f"{at(6)} INFO Received payment response: PaymentResponse{{authorised=false, message=Payment gateway error: "
         f'Post "{URL}": {REFUSED}}}\n'
@@ -72,7 +95,9 @@ def test_a_relayed_error_is_no_call_of_the_one_who_quotes_it(scene_of, workload,
     assert list(detector.detect(scene)) == []
 
 
-def test_a_telemetry_agent_that_can_t_deliver_is_no_symptom(scene_of, workload, calls):  # type: ignore[no-untyped-def]
+def test_a_telemetry_agent_that_can_t_deliver_is_no_symptom(
+    scene_of: Callable[..., Scene], workload: Callable[..., list[Object]], calls: Callable[..., str]
+) -> None:
     scene = scene_of(workload("datadog-agent"), {("shop", "datadog-agent-1", "agent"): calls(URL, 2, 20, REFUSED)})
 
     assert list(detector.detect(scene)) == []
