@@ -106,6 +106,28 @@ def lint(runs: Runs) -> None:
         raise typer.Exit(WRONG_INPUT)
 
 
+@app.command()
+def metamorphic(
+    runs: Runs,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where results and wrong variants go.")],
+    fail_under: Annotated[
+        float | None, typer.Option(metavar="SHARE", min=0, max=1, help="Exit 4 when fewer variants are right.")
+    ] = None,
+) -> None:
+    """Change runs in ways whose effect on the answer is known, and check that the answer changes exactly so."""
+    from evals.metamorphic.report import render, share
+    from evals.metamorphic.suite import run_all
+    from evals.progress import StderrProgress
+    from evals.run import find_runs
+
+    folders = find_runs(runs)
+    with StderrProgress() as progress:
+        outcome = run_all(folders, out, progress)
+    _answer(render(outcome))
+    if fail_under is not None and share(outcome) < fail_under:
+        _leave_if_below([f"{share(outcome):.4f} of {len(outcome.results)} variants are right, below {fail_under:g}"])
+
+
 def _leave_if_below(missed: list[str]) -> None:
     for line in missed:
         typer.echo(line, err=True)
