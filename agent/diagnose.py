@@ -1,6 +1,7 @@
 """The one way in: an incident and its sources go in, a grounded diagnosis comes out."""
 
 import hashlib
+import json
 import time
 from importlib.metadata import PackageNotFoundError, version
 
@@ -56,8 +57,9 @@ def looked_at(incident: Incident, sources: Sources) -> str:
 
 
 def _id(incident: Incident) -> str:
-    """The same incident gets the same id."""
-    return "d-" + hashlib.sha256(incident.model_dump_json().encode()).hexdigest()[:12]
+    """The same incident gets the same id, in whatever order its labels were written."""
+    text = json.dumps(incident.model_dump(mode="json"), sort_keys=True)
+    return "d-" + hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def _version() -> str:

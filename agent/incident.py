@@ -19,6 +19,7 @@ from pydantic.alias_generators import to_camel
 from tools.errors import InputError
 from tools.evidence import Window
 
+PLAUSIBLE_YEARS = range(1971, 2200)
 DEFAULT_LOOKBACK = timedelta(minutes=30)
 
 # Labels under which monitoring systems name what an alert is about, most telling first.
@@ -54,7 +55,7 @@ class Alert(BaseModel):
     status: str = "firing"
     labels: dict[str, str] = {}
     annotations: dict[str, str] = {}
-    starts_at: AwareDatetime | None = None
+    starts_at: Annotated[AwareDatetime | None, BeforeValidator(_none_if_zero)] = None
     ends_at: Annotated[AwareDatetime | None, BeforeValidator(_none_if_zero)] = None
     fingerprint: str = ""
     generator_url: str = Field("", alias="generatorURL")
@@ -160,6 +161,9 @@ def incident_from(form: IncidentForm, now: datetime, origin: Literal["cli", "run
     end = min(form.end or now, now)
     fired = [alert.starts_at for alert in alerts if alert.starts_at]
     start = form.start or (min(fired) - timedelta(minutes=10) if fired else end - DEFAULT_LOOKBACK)
+    for moment in (start, end):
+        if moment.year not in PLAUSIBLE_YEARS:
+            raise InputError("incident", None, f"expected a time of our days, got {moment.isoformat()}")
     if start > end:
         raise InputError(
             "incident", None, f"expected start before end, got {start.isoformat()} after {end.isoformat()}"

@@ -8,6 +8,10 @@ from msgspec import Struct
 from tools.objects.network import Service
 from tools.snapshot import Snapshot
 
+_PRIVATE = tuple(
+    ipaddress.ip_network(block)
+    for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "fc00::/7")
+)
 _CLUSTER_SUFFIXES = (".svc.cluster.local", ".svc", ".cluster.local")
 
 
@@ -81,7 +85,7 @@ class AddressBook:
         if component:
             return Party(component, (address,))
         # A private address that nothing carries any more was a pod's.
-        return Party(address, (address,), inside=ipaddress.ip_address(address).is_private)
+        return Party(address, (address,), inside=_is_private(address))
 
     def _name(self, host: str, namespace: str) -> Party:
         bare, qualified = host, False
@@ -118,6 +122,12 @@ class AddressBook:
         selected = self._snapshot.selected_by(service)
         component = next(iter(selected), None) or self._by_workload_name.get((namespace, name))
         return Party(component or f"{namespace}/service/{name}", names, (namespace, name))
+
+
+def _is_private(address: str) -> bool:
+    """Whether an address is of the ranges that clusters use; documentation ranges count as public ones."""
+    found = ipaddress.ip_address(address)
+    return any(found.version == network.version and found in network for network in _PRIVATE)
 
 
 def _is_address(host: str) -> bool:

@@ -142,7 +142,7 @@ def _parsed(path: Path, struct: type[T]) -> Iterator[T]:
             continue
         try:
             yield msgspec.json.decode(line, type=struct)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise InputError(str(path), number, f"expected one item of the Datadog API ({error})") from None
 
 

@@ -73,7 +73,7 @@ def _feed(path: Path, until: datetime) -> StatusFeed:
         found = msgspec.json.decode(path.read_bytes(), type=_Fetched)
     except msgspec.ValidationError:
         return _of_slack(path, until)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InputError(str(path), None, f"expected a status summary in JSON ({error})") from None
     summary = found.feed or found.body or found
     return StatusFeed(
@@ -96,7 +96,7 @@ def _feed(path: Path, until: datetime) -> StatusFeed:
 def _of_slack(path: Path, until: datetime) -> StatusFeed:
     try:
         found = msgspec.json.decode(path.read_bytes(), type=_Slack)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InputError(str(path), None, f"expected a status summary in JSON ({error})") from None
     open_now = [str(one.get("title", "")) for one in found.active_incidents]
     return StatusFeed(

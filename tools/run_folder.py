@@ -218,4 +218,6 @@ def _moment(value: object, path: Path) -> datetime:
             value = datetime.fromisoformat(value)
     if not isinstance(value, datetime):
         raise InputError(str(path), None, f"recorded_at: expected an RFC 3339 time, got {value!r}")
+    if not 1970 < value.year < 2200:
+        raise InputError(str(path), None, f"recorded_at: expected a time of our days, got {value.isoformat()}")
     return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(UTC)

@@ -145,7 +145,7 @@ def test_what_is_younger_than_the_recording_is_dropped_and_told(run_folder: Path
     assert any("younger than recorded_at" in note for note in found.provenance.notes)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(drawn=st.data())
 def test_any_damage_ends_in_an_answer_or_in_one_line(
     run_folder: Path, tmp_path_factory: pytest.TempPathFactory, drawn: st.DataObject

@@ -51,6 +51,8 @@ class _List(msgspec.Struct):
     items: list[msgspec.Raw]
 
 
+# What damaged text makes the decoder raise: broken syntax or types, bytes that are no text, endless nesting.
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _HEADER: msgspec.json.Decoder[_Header] = msgspec.json.Decoder(_Header)
 _DECODERS = {kind: msgspec.json.Decoder(struct) for kind, struct in KINDS.items()}
 
@@ -63,7 +65,7 @@ def decode_list(text: bytes, where: str) -> Iterator[tuple[str, Wire]]:
     """
     try:
         listed = msgspec.json.decode(text, type=_List)
-    except msgspec.DecodeError as error:
+    except _UNREADABLE as error:
         raise InputError(where, _line_of(text, error), f"expected a Kubernetes List in JSON ({error})") from None
     for number, raw in enumerate(listed.items):
         yield from _decode_item(bytes(raw), f"{where} items[{number}]")
@@ -72,7 +74,7 @@ def decode_list(text: bytes, where: str) -> Iterator[tuple[str, Wire]]:
 def _decode_item(raw: bytes, where: str) -> Iterator[tuple[str, Wire]]:
     try:
         header = _HEADER.decode(raw)
-    except msgspec.DecodeError as error:
+    except _UNREADABLE as error:
         raise InputError(where, None, f"expected a Kubernetes object ({error})") from None
     decoder = _DECODERS.get(header.kind)
     if decoder is None:
@@ -83,10 +85,10 @@ def _decode_item(raw: bytes, where: str) -> Iterator[tuple[str, Wire]]:
 def _decode_object(raw: bytes, header: _Header, where: str, decode: Callable[[bytes], Wire]) -> Wire:
     try:
         found = decode(raw)
-    except msgspec.DecodeError:
+    except _UNREADABLE:
         try:
             found = msgspec.convert(_without_nulls(msgspec.json.decode(raw)), KINDS[header.kind])
-        except msgspec.ValidationError as error:
+        except _UNREADABLE as error:
             name = (header.metadata or {}).get("name", "?")
             raise InputError(where, None, f"{header.kind} {name}: {error}") from None
     if isinstance(found, workloads.Workload):
