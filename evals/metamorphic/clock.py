@@ -24,9 +24,9 @@ _FORMATS = {
     r"(?<=[IWEF])\d{4} \d{2}:\d{2}:\d{2}(?=\.\d{6})": "%m%d %H:%M:%S",  # klog, without a year
     r"\d{4}-\d{2}-\d{2}(?=[^\w:.-]|$)": "%Y-%m-%d",  # a date alone
 }
-_WRITTEN = re.compile(
-    "|".join(f"(?<![\\w/.-])({form})" if not form.startswith("(?<") else f"({form})" for form in _FORMATS)
-)
+# In JSON a time may follow an escaped line break, which ends in a letter.
+_ALONE = r"(?:(?<![\w/.-])|(?<=\\[nrt]))"
+_WRITTEN = re.compile("|".join(f"({form})" if form.startswith("(?<") else f"{_ALONE}({form})" for form in _FORMATS))
 _EPOCH = re.compile(r"(?<![\w.+-])(\d{10}|\d{13})(?=\.\d|[^\w.-]|$)")
 _NEAR = timedelta(days=400)
 _CLOCK_WORDS = re.compile(

@@ -111,7 +111,13 @@ def _expected(base: Base, source: str) -> Expected:
     verdict = base.diagnosis.verdict
     if (source, base.diagnosis.failure_mode) in _OURS_WITHOUT:
         return Expected(verdicts=("internal", "inconclusive"))
-    return Expected(verdicts=(verdict, "inconclusive") if may_be_undecided(base.diagnosis, source) else (verdict,))
+    doubt = may_be_undecided(base.diagnosis, source) or _only_source(base.recording, source)
+    return Expected(verdicts=(verdict, "inconclusive") if doubt else (verdict,))
+
+
+def _only_source(recording: Recording, source: str) -> bool:
+    """Whether nothing is left that could tell of calls: Datadog was all that was recorded."""
+    return source == "datadog" and not recording.logs() and METRICS not in recording.files
 
 
 def may_be_undecided(answer: Diagnosis, source: str) -> bool:

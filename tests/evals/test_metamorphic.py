@@ -64,6 +64,7 @@ def test_every_family_has_variants_of_the_shipped_runs() -> None:
         "1:M 11 Nov 2025 06:30:00.461 * 100 changes in 300 seconds. Saving...",
         '10.0.0.1 - - [11/Nov/2025:06:30:00 +0000] "GET / HTTP/1.1" 200',
         'headers: {"date":"Tue, 11 Nov 2025 06:30:00 GMT"}',
+        r'{"message":"first\n2025-11-11 06:30:00,123 ERROR second"}',
         "Tue Nov 11 06:30:00 2025 accepted",
         "notAfter=Nov 11 06:30:00 2025 GMT",
         "[[1762842600000, 2.0], [1762842660000, 2.0]]",
