@@ -1,6 +1,8 @@
 """Changes to labelled runs that leave or turn the answer in a known way; the command `metamorphic` checks them all."""
 
 import json
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -270,3 +272,22 @@ def test_the_report_names_wrong_variants_with_what_was_expected() -> None:
     assert ["shuffle", "order", "2", "1", "1"] in [line.split() for line in text.splitlines()]
     assert f"wrong:\n  r-2/shuffle order/seed 1\n    {fault}\n" in text
     assert "share right 0.5000" in text
+
+
+def _command(*words: object) -> subprocess.CompletedProcess[str]:
+    program = [sys.executable, "-m", "evals.cli", "metamorphic", *map(str, words)]
+    return subprocess.run(program, capture_output=True, text=True, timeout=50, check=False)
+
+
+def test_the_command_prints_the_table_and_leaves_with_4_below_the_share(tmp_path: Path, make_run: MakeRun) -> None:
+    good = _command(make_run("a", label={"verdict": "inconclusive"}), "--out", tmp_path / "out", "--fail-under", "0.98")
+    assert (good.returncode, good.stderr) == (0, "")
+    assert good.stdout.startswith("family ")
+    assert "\nshare right 1.0000\n" in good.stdout
+    broken = make_run("b")
+    (broken / "cluster.json").write_text("{", encoding="utf-8")
+    bad = _command(broken, "--out", tmp_path / "out", "--fail-under", "0.98")
+    assert bad.returncode == 4
+    assert bad.stderr == "0.0000 of 0 variants are right, below 0.98\n"
+    assert "  b: " in bad.stdout
+    assert "cluster.json" in bad.stdout
