@@ -3,6 +3,7 @@
 import hashlib
 import json
 import time
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
 from agent.boundary import Boundary
@@ -62,6 +63,7 @@ def _id(incident: Incident) -> str:
     return "d-" + hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
+@cache
 def _version() -> str:
     try:
         return version("faultside")

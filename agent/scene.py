@@ -1,12 +1,12 @@
 """What detectors look at: the snapshot with its call graph, its changes, how each edge fared, and what was asked."""
 
 import re
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import cached_property
 
 from agent.asked import asked_about
 from agent.incident import Incident
+from agent.noise import healed_with, is_chronic, is_startup_noise, starts_of
 from agent.providers import catalogue
 from tools.callgraph import FAILED, CallGraph, Edge, build_graph
 from tools.changes import Change, changes_of, evidence_id
@@ -17,13 +17,6 @@ from tools.traffic import Traffic, traffic_of
 
 RECENT = timedelta(hours=2)
 """A change this long before the window can still explain a fault in it."""
-SAME_REQUEST = timedelta(seconds=5)
-"""Failures of two neighbouring edges this close are taken for one request."""
-FEW = 3
-SETTLING = timedelta(minutes=1)
-"""One start-up error follows another for about this long."""
-STARTING = timedelta(minutes=3)
-"""Errors this soon after a container's start are start-up noise when calls work afterwards."""
 
 _TELEMETRY = re.compile(
     r"(?:^|[^a-z])(?:datadog|prometheus|alertmanager|grafana|opentelemetry|otel|fluent-?(?:d|bit)|promtail|vector|newrelic"
@@ -45,6 +38,7 @@ class Scene:
         self.now: datetime = snapshot.now
         self.graph: CallGraph = build_graph(snapshot, declared)
         self.changes: list[Change] = changes_of(snapshot)
+        self._telemetry: dict[str, bool] = {}
 
     @cached_property
     def traffic(self) -> dict[tuple[str, str], Traffic]:
@@ -53,7 +47,7 @@ class Scene:
         found = {pair: traffic_of(edge, self.window, self.now) for pair, edge in edges if edge.hits}
         for counted in found.values():
             if counted.failed and not counted.worked + counted.worked_before:
-                twin = _healed_with(counted, found.values())
+                twin = healed_with(counted, found.values())
                 if twin is not None:
                     counted.worked_since, counted.seen_rate = twin.worked_since, twin.rate
         return found
@@ -70,40 +64,23 @@ class Scene:
 
     def is_noise(self, edge: Edge, counted: Traffic) -> bool:
         """Start-up errors followed by success, one failure among many, or failures as frequent as before the window."""
-        return counted.is_blip or self.is_startup_noise(edge, counted) or is_chronic(counted)
+        return counted.is_blip or is_chronic(counted) or is_startup_noise(self.snapshot, edge, counted)
 
     def is_startup_noise(self, edge: Edge, counted: Traffic) -> bool:
         """All failures lie just after the start of the caller or callee, and calls worked since."""
-        if counted.failed_after or counted.last is None or counted.first is None:
-            return False
-        if not counted.worked_since and not self._serves_since(edge.caller, counted.last):
-            return False
-        starts = [*self.starts_of(edge.caller), *self.starts_of(edge.callee)]
-        return any(
-            start - timedelta(seconds=30) <= counted.first and counted.last <= start + STARTING for start in starts
-        )
-
-    def _serves_since(self, component: str, since: datetime) -> bool:
-        """Whether a component, whose log tells of failed calls only, has answered its own callers well ever since."""
-        good = bad = 0
-        for ref, digest in self.snapshot.logs.items():
-            if self.snapshot.component_of_pod_name(ref.namespace, ref.pod) == component:
-                served = [(one.at, one.status) for one in digest.mentions if one.kind == "served" and one.status]
-                good += sum(1 for at, status in served if at and at > since and status < 400)
-                bad += sum(1 for at, status in served if at and at > since + SETTLING and status >= 500)
-        return good >= FEW and not bad
+        return is_startup_noise(self.snapshot, edge, counted)
 
     def starts_of(self, component: str) -> list[datetime]:
         """When the running containers of a component started."""
-        return [
-            status.state.running.started_at
-            for pod in self.snapshot.pods_by_component.get(component, ())
-            for status in pod.status.container_statuses
-            if status.state.running and status.state.running.started_at
-        ]
+        return starts_of(self.snapshot, component)
 
     def is_telemetry(self, component: str) -> bool:
         """Whether a component only observes: by its name, namespace or images; a host by the provider catalogue."""
+        if component not in self._telemetry:
+            self._telemetry[component] = self._only_observes(component)
+        return self._telemetry[component]
+
+    def _only_observes(self, component: str) -> bool:
         if "/" not in component:
             known = catalogue().find(component)
             return bool(known and known[0].role == "telemetry")
@@ -252,23 +229,6 @@ class Scene:
     def asked(self) -> frozenset[str]:
         """Components and hosts that the question or the alerts name; empty when they name none."""
         return frozenset(asked_about(self.incident, self.snapshot, self.graph, self.is_telemetry))
-
-
-def _healed_with(counted: Traffic, others: Iterable[Traffic]) -> Traffic | None:
-    """How another edge saw the same failed requests, for an edge whose caller logs failures only."""
-    for other in others:
-        if other is counted or not other.healed or None in (other.first, other.last, counted.first, counted.last):
-            continue
-        same_start = abs(other.first - counted.first) < SAME_REQUEST  # type: ignore[operator]
-        if same_start and abs(other.last - counted.last) < SAME_REQUEST:  # type: ignore[operator]
-            return other
-    return None
-
-
-def is_chronic(counted: Traffic) -> bool:
-    """Whether calls failed before the window at much the same share, so that the window shows nothing new."""
-    before = counted.failed_before
-    return before >= 3 and counted.rate_before >= 0.5 * counted.rate and counted.worked_before + counted.worked > 0
 
 
 def pointer(*steps: str) -> str:

@@ -10,10 +10,11 @@ from datetime import datetime
 
 from msgspec import Struct, to_builtins
 
+from tools.components import component_id
 from tools.objects.meta import ManagedField, TrackedMeta
 from tools.objects.pods import Container, EnvVar, PodSpec
 from tools.objects.workloads import ReplicaSet, Workload
-from tools.snapshot import Snapshot, component_id
+from tools.snapshot import Snapshot
 
 _CONTROLLERS = ("kube-controller-manager", "kubelet", "kube-scheduler", "kube-apiserver")
 SCALED = re.compile(

@@ -3,18 +3,18 @@
 Only lookups live here, no judgement. Components are named `namespace/kind/name` of the top controller.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import TypeVar
 
+from tools.components import by_pod_name, component_id
 from tools.evidence import Gap, Window
 from tools.logs import LogDigest
 from tools.objects.capacity import ConfigMap
 from tools.objects.events import Event
-from tools.objects.meta import Meta, Wire
+from tools.objects.meta import Wire
 from tools.objects.network import Endpoints, EndpointSlice, Service
 from tools.objects.pods import Pod, PodSpec
 from tools.objects.workloads import Job, ReplicaSet, Workload
@@ -22,8 +22,6 @@ from tools.source import LogRef, SearchedLine, Series, StatusFeed
 
 K = TypeVar("K", bound=Wire)
 
-# Generated endings leave out vowels and what looks like them (apimachinery's rand.SafeEncodeString).
-_MADE_BY_DEPLOYMENT = re.compile(r"^(.+)-[bcdfghjklmnpqrstvwxz0-9]{6,10}-[bcdfghjklmnpqrstvwxz2456789]{5}$")
 WORKLOAD_KINDS = ("Deployment", "StatefulSet", "DaemonSet")
 
 
@@ -56,6 +54,8 @@ class Snapshot:
         self.searched: list[SearchedLine] = []
         self.feeds: list[StatusFeed] = []
         self.gaps: list[Gap] = []
+        self._component_of_pod: dict[tuple[str, str], str] = {}
+        self._selected: dict[tuple[str, str], list[str]] = {}
 
     def all(self, kind: str, struct: type[K]) -> Sequence[K]:
         """Every object of a kind, as the struct that the decoder made of it."""
@@ -173,6 +173,12 @@ class Snapshot:
 
     def selected_by(self, service: Service) -> list[str]:
         """Components whose pods a Service's selector takes."""
+        name = (service.metadata.namespace, service.metadata.name)
+        if name not in self._selected:
+            self._selected[name] = self._select(service)
+        return self._selected[name]
+
+    def _select(self, service: Service) -> list[str]:
         if not service.spec.selector:
             return []
         namespace = service.metadata.namespace
@@ -223,20 +229,14 @@ class Snapshot:
 
     def component_of_pod_name(self, namespace: str, name: str) -> str:
         """The component of a pod that may be gone: by the pod, else by how controllers name their pods."""
+        known = self._component_of_pod.get((namespace, name))
+        if known is None:
+            known = self._component_of_pod[namespace, name] = self._find_component(namespace, name)
+        return known
+
+    def _find_component(self, namespace: str, name: str) -> str:
         pod = self.pod_by_name.get((namespace, name))
-        if pod is not None:
-            return self.component_of(pod)
-        base, _, _ = name.rpartition("-")
-        for kind, stem in (
-            ("deployment", base.rpartition("-")[0]),
-            ("statefulset", base),
-            ("daemonset", base),
-            ("job", base),
-        ):
-            if f"{namespace}/{kind}/{stem}" in self.workloads:
-                return f"{namespace}/{kind}/{stem}"
-        unread = _MADE_BY_DEPLOYMENT.match(name) if not self.workloads else None
-        return f"{namespace}/deployment/{unread[1]}" if unread else f"{namespace}/pod/{name}"
+        return self.component_of(pod) if pod is not None else by_pod_name(namespace, name, self.workloads)
 
     def gap_about(self, what: str, namespace: str = "") -> Gap | None:
         """The gap that makes `what` (a kind, `logs`, `metrics`) unknown in a namespace, or None."""
@@ -244,11 +244,6 @@ class Snapshot:
             if gap.what.lower() == what.lower() and (not gap.namespace or not namespace or gap.namespace == namespace):
                 return gap
         return None
-
-
-def component_id(kind: str, meta: Meta) -> str:
-    """`namespace/kind/name`, lower-case; `-` stands for the namespace of a cluster-wide object."""
-    return f"{meta.namespace or '-'}/{kind.lower()}/{meta.name}".lower()
 
 
 def _selects(selector: dict[str, str], labels: dict[str, str]) -> bool:

@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 
 from msgspec import to_builtins
 
+from tools.components import component_id
 from tools.objects.meta import Wire
 from tools.objects.pods import Pod
 from tools.objects.workloads import Workload
 from tools.plain_text import plain
-from tools.snapshot import component_id
 
 
 def workload_value(one: Workload) -> dict[str, object]:

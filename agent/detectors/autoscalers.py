@@ -8,9 +8,9 @@ from agent.detectors.pressure import Kills, Pressure, kills_of, pressures
 from agent.detectors.serving import Served, served_by
 from agent.finding import Finding, Predicate
 from agent.scene import Scene
+from tools.components import component_id
 from tools.objects.meta import condition
 from tools.objects.workloads import Autoscaler
-from tools.snapshot import component_id
 
 _NO_METRICS = frozenset(
     {"FailedGetResourceMetric", "FailedComputeMetricsReplicas", "FailedGetScale", "InvalidMetricSourceType"}

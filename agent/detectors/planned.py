@@ -7,9 +7,9 @@ from datetime import timedelta
 from agent.detectors.replicas import zero_spans
 from agent.finding import Finding, Predicate
 from agent.scene import Scene
+from tools.components import component_id
 from tools.objects.meta import TrackedMeta, condition
 from tools.objects.workloads import Autoscaler, CronJob, Job
-from tools.snapshot import component_id
 
 _ABOUT_ZERO = re.compile(
     r"\b(?:0/0|zero|replicas|not running|completed|scaled|asleep|sleep\w*|maintenance|"

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 from agent.detectors.replicas import zero_spans
 from agent.finding import Finding, Predicate
-from agent.scene import RECENT, STARTING, Scene, pointer
+from agent.noise import STARTING
+from agent.scene import RECENT, Scene, pointer
 from tools.callgraph import FAILED, Edge
 from tools.traffic import Traffic
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from agent.finding import Finding, Predicate
-from agent.scene import STARTING, Scene, pointer
+from agent.noise import STARTING
+from agent.scene import Scene, pointer
 from tools.callgraph import Edge
 from tools.traffic import Traffic
 

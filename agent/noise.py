@@ -1,0 +1,64 @@
+"""Failures that mean nothing: start-up errors, single ones among many, and those that were always there."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from tools.callgraph import Edge
+from tools.snapshot import Snapshot
+from tools.traffic import Traffic
+
+SAME_REQUEST = timedelta(seconds=5)
+"""Failures of two neighbouring edges this close are taken for one request."""
+FEW = 3
+SETTLING = timedelta(minutes=1)
+"""One start-up error follows another for about this long."""
+STARTING = timedelta(minutes=3)
+"""Errors this soon after a container's start are start-up noise when calls work afterwards."""
+
+
+def is_startup_noise(snapshot: Snapshot, edge: Edge, counted: Traffic) -> bool:
+    """All failures lie just after the start of the caller or callee, and calls worked since."""
+    if counted.failed_after or counted.last is None or counted.first is None:
+        return False
+    if not counted.worked_since and not _serves_since(snapshot, edge.caller, counted.last):
+        return False
+    starts = [*starts_of(snapshot, edge.caller), *starts_of(snapshot, edge.callee)]
+    return any(start - timedelta(seconds=30) <= counted.first and counted.last <= start + STARTING for start in starts)
+
+
+def _serves_since(snapshot: Snapshot, component: str, since: datetime) -> bool:
+    """Whether a component, whose log tells of failed calls only, has answered its own callers well ever since."""
+    good = bad = 0
+    for ref, digest in snapshot.logs.items():
+        if snapshot.component_of_pod_name(ref.namespace, ref.pod) == component:
+            served = [(one.at, one.status) for one in digest.mentions if one.kind == "served" and one.status]
+            good += sum(1 for at, status in served if at and at > since and status < 400)
+            bad += sum(1 for at, status in served if at and at > since + SETTLING and status >= 500)
+    return good >= FEW and not bad
+
+
+def starts_of(snapshot: Snapshot, component: str) -> list[datetime]:
+    """When the running containers of a component started."""
+    return [
+        status.state.running.started_at
+        for pod in snapshot.pods_by_component.get(component, ())
+        for status in pod.status.container_statuses
+        if status.state.running and status.state.running.started_at
+    ]
+
+
+def healed_with(counted: Traffic, others: Iterable[Traffic]) -> Traffic | None:
+    """How another edge saw the same failed requests, for an edge whose caller logs failures only."""
+    for other in others:
+        if other is counted or not other.healed or None in (other.first, other.last, counted.first, counted.last):
+            continue
+        same_start = abs(other.first - counted.first) < SAME_REQUEST  # type: ignore[operator]
+        if same_start and abs(other.last - counted.last) < SAME_REQUEST:  # type: ignore[operator]
+            return other
+    return None
+
+
+def is_chronic(counted: Traffic) -> bool:
+    """Whether calls failed before the window at much the same share, so that the window shows nothing new."""
+    before = counted.failed_before
+    return before >= 3 and counted.rate_before >= 0.5 * counted.rate and counted.worked_before + counted.worked > 0
