@@ -9,10 +9,12 @@ from datetime import timedelta
 from msgspec import Struct
 
 from agent.finding import Finding
-from agent.reach import Symptom, carries, hops, path_of
+from agent.paths import path_of
+from agent.reach import Symptom, carries, hops
 from agent.scene import Scene
 from agent.weights import RELAYS, SOFT, TOTAL, WEIGHTS, Weights
 
+OLD_TROUBLE = timedelta(hours=1)
 OFF_PATH = "no calls are known between it and what was asked about"
 
 
@@ -51,9 +53,20 @@ def rank(scene: Scene, findings: list[Finding], weights: Weights = WEIGHTS) -> l
     causes = [one for one in findings if one.role == "cause" and _in_time(scene, one)]
     candidates = [_candidate(scene, one, symptoms, weights) for one in causes]
     candidates = [one for one in candidates if one.explains]
+    involved = [one for one in candidates if not is_bystander(scene, one.finding)]
+    if involved or any(finding.condition == "healthy" for finding in findings):
+        candidates = involved
     for one in candidates:
         _demote_victim(scene, one, candidates, weights)
     return sorted(candidates, key=lambda one: (-one.score, one.finding.component, one.finding.condition))
+
+
+def is_bystander(scene: Scene, finding: Finding) -> bool:
+    """Whether a finding is old trouble of somebody who has no calls with anybody and was not asked about."""
+    component = finding.component
+    old = finding.since is not None and finding.since < scene.window.start - OLD_TROUBLE
+    alone = not scene.graph.callers_of(component) and not any(one.in_use for one in scene.graph.calls_of(component))
+    return old and alone and not finding.touches and component not in scene.asked and component.count("/") == 2
 
 
 def _in_time(scene: Scene, finding: Finding) -> bool:

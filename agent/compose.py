@@ -11,7 +11,6 @@ from agent.diagnosis import (
     Diagnosis,
     EvidenceRecord,
     GapRecord,
-    Impact,
     IncidentRecord,
     Provenance,
     Span,
@@ -21,6 +20,7 @@ from agent.diagnosis import (
 )
 from agent.finding import Predicate
 from agent.follow_ups import follow_ups
+from agent.impact import impact_of
 from agent.remedies import more_evidence, none_needed, steps_for
 from agent.scene import Scene
 from agent.undecided import undecided
@@ -30,7 +30,6 @@ from agent.verify import checked
 from agent.words import sentence
 from tools.evidence import Evidence, Window
 from tools.plain_text import plain
-from tools.traffic import together
 from tools.views import Views
 
 MOST_RULED_OUT = 6
@@ -50,9 +49,9 @@ class Composer:
         ruled_out = tuple(self._ruled_out(one) for one in decision.ruled_out[:MOST_RULED_OUT])
         positive = tuple(self._checked(decision.quiet.claims)) if decision.quiet else ()
         quiet = decision.quiet
-        impact = self._impact()
         undecided = self._undecided()
         lead = decision.causes[0] if decision.causes else None
+        impact = impact_of(self._scene, lead.candidate.finding, lead.candidate.explains) if lead else None
         return Diagnosis(
             id=name,
             incident=self._incident(),
@@ -155,22 +154,6 @@ class Composer:
                 found.setdefault(judged.candidate.finding.component, judged.candidate.victim_of)
         causes = {one.candidate.finding.component for one in self._decision.causes}
         return tuple(Victim(component=c, because=why) for c, why in found.items() if c not in causes)
-
-    def _impact(self) -> Impact | None:
-        lead = self._decision.causes[:1]
-        edges = {s.edge for one in lead for s in one.candidate.explains if s.edge in self._scene.traffic}
-        if not edges:
-            return None
-        # Requests are counted where they fail first: nearest to the cause.
-        goal = lead[0].candidate.finding
-        near = {
-            e for e in edges if e and (e[1] == goal.component or e[1] in goal.touches or e == goal.on_edge)
-        } or edges
-        counted = [self._scene.traffic[edge] for edge in near if edge]
-        failed, total = together(counted)
-        since = min((one.first for one in counted if one.first), default=None)
-        where = ", ".join(sorted(f"{caller} -> {callee}" for caller, callee in (e for e in near if e)))
-        return Impact(failed=failed, total=total, since=since, where=where)
 
     def _undecided(self) -> tuple[Undecided, ...]:
         return tuple(undecided(self._scene, self._decision)) if self._decision.verdict == "inconclusive" else ()

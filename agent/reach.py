@@ -108,20 +108,3 @@ def _hop(scene: Scene, edge: Edge, weights: Weights) -> float:
     if not scene.speaks(edge.caller):
         return weights.unread
     return weights.quiet
-
-
-def path_of(scene: Scene, finding: Finding, explained: list[Symptom]) -> tuple[str, ...]:
-    """From the most upstream explained caller to the cause."""
-    goal = finding.on_edge[0] if finding.on_edge else finding.component
-    best: tuple[str, ...] = ()
-    starts = [symptom.edge[0] if symptom.edge else symptom.where for symptom in explained]
-    for start in dict.fromkeys((*starts, *sorted(scene.asked))):
-        for end in (goal, *finding.touches):
-            path = scene.graph.path(start, end)
-            if end != goal and path:
-                path = (*path, goal)
-            if len(path) > len(best):
-                best = path
-    if finding.on_edge and finding.component not in best:
-        best = (*best, finding.component) if best else (finding.on_edge[0], finding.component)
-    return best or (finding.component,)

@@ -64,7 +64,8 @@ class Scene:
 
     def is_noise(self, edge: Edge, counted: Traffic) -> bool:
         """Start-up errors followed by success, one failure among many, or failures as frequent as before the window."""
-        return counted.is_blip or is_chronic(counted) or is_startup_noise(self.snapshot, edge, counted)
+        usual = counted.is_blip or counted.is_background or is_chronic(counted)
+        return usual or is_startup_noise(self.snapshot, edge, counted)
 
     def is_startup_noise(self, edge: Edge, counted: Traffic) -> bool:
         """All failures lie just after the start of the caller or callee, and calls worked since."""

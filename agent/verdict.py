@@ -3,16 +3,18 @@
 from msgspec import Struct
 
 from agent.boundary import Boundary
-from agent.causes import OFF_PATH, Candidate, rank
+from agent.causes import OFF_PATH, Candidate, is_bystander, rank
 from agent.diagnosis import FaultStatus, Verdict
 from agent.finding import Finding
 from agent.ownership import Owner, owner_of
 from agent.scene import Scene
-from agent.weights import WEIGHTS
+from agent.weights import TOTAL, WEIGHTS
 
 NO_FAULT_ORDER = ("business_decline", "telemetry_outage", "recovered", "planned_change", "healthy")
 """What a verdict of `no_fault` calls itself, the most telling first."""
 
+INTERMITTENT_SHARE = 0.1
+"""Successes between the failures, per failure, from which on a fault comes and goes."""
 _SIDES: dict[str, Verdict] = {"owned": "internal", "third_party": "external", "unknown": "inconclusive"}
 
 
@@ -30,6 +32,7 @@ class Decision(Struct):
     Attributes:
         rivals: Causes on another side, too close to the leading one to decide.
         quiet: For `no_fault`, the finding that says what it is; it carries the positive claims.
+        quiet_more: Further components of the asked path that were seen to work.
     """
 
     verdict: Verdict
@@ -38,6 +41,7 @@ class Decision(Struct):
     rivals: list[Judged]
     quiet: Finding | None = None
     status: FaultStatus | None = None
+    quiet_more: list[Finding] = []
 
 
 def decide(scene: Scene, findings: list[Finding], boundary: Boundary) -> Decision:
@@ -60,18 +64,21 @@ def decide(scene: Scene, findings: list[Finding], boundary: Boundary) -> Decisio
 
 def status_of(scene: Scene, one: Candidate) -> FaultStatus:
     """Whether the fault goes on, comes and goes, or is over."""
-    edges = [symptom.edge for symptom in one.explains if symptom.edge]
-    counted = [scene.traffic[pair] for pair in edges if pair in scene.traffic]
     if one.finding.until is not None and one.finding.until <= scene.now:
         return "recovered"
+    edges = [symptom.edge for symptom in one.explains if symptom.edge in scene.traffic]
+    near = [edge for edge in edges if edge and _is_nearest(one.finding, edge)] or edges
+    counted = [scene.traffic[edge] for edge in near if edge]
     if counted and all(traffic.healed for traffic in counted):
         return "recovered"
-    if one.finding.condition.startswith("dependency_") and any(
-        traffic.worked and traffic.last_worked and traffic.first and traffic.worked_since == 0 and traffic.rate < 0.9
-        for traffic in counted
-    ):
-        return "intermittent"
-    return "ongoing"
+    if one.finding.condition in TOTAL or not counted:
+        return "ongoing"
+    between, failed = sum(t.worked_between for t in counted), sum(t.failed for t in counted)
+    return "intermittent" if between > INTERMITTENT_SHARE * failed else "ongoing"
+
+
+def _is_nearest(finding: Finding, edge: tuple[str, str]) -> bool:
+    return edge == finding.on_edge or edge[1] == finding.component or edge[1] in finding.touches
 
 
 def _one_each(ranked: list[Judged]) -> list[Judged]:
@@ -91,7 +98,7 @@ def _split(viable: list[Judged], rivals: list[Judged]) -> tuple[list[Judged], li
     kept: list[Judged] = [lead]
     losers: list[Judged] = []
     for one in viable[1:]:
-        independent = not one.candidate.victim_of and _own_symptoms(one, lead) and one.candidate.score >= 0.4
+        independent = not one.candidate.victim_of and _own_symptoms(one, lead)
         (kept if one in rivals or independent else losers).append(one)
     return kept, losers
 
@@ -133,14 +140,23 @@ def _concerns(scene: Scene, symptom: Finding) -> bool:
 
 def _without_cause(scene: Scene, findings: list[Finding], rest: list[Judged]) -> Decision:
     """Nothing explains anything: `no_fault` only with a positive finding and no failing call left over."""
-    background = [one for one in findings if one.role == "background"]
-    ranked = sorted(
-        (one for one in background if one.condition in NO_FAULT_ORDER),
-        key=lambda one: (_order(scene, one), one.component not in scene.asked, -one.strength),
-    )
-    unexplained = [one for one in findings if one.role == "symptom" and one.until is None and _concerns(scene, one)]
-    if ranked and not unexplained:
-        return Decision(
-            "no_fault", [], rest, [], ranked[0], "recovered" if ranked[0].condition == "recovered" else None
-        )
-    return Decision("inconclusive", [], rest, [])
+    background = [one for one in findings if one.role == "background" and one.condition in NO_FAULT_ORDER]
+    ranked = sorted(background, key=lambda one: (_order(scene, one), _distance(scene, one), -one.strength))
+    unexplained = [
+        one
+        for one in findings
+        if one.role == "symptom" and one.until is None and _concerns(scene, one) and not is_bystander(scene, one)
+    ]
+    if not ranked or unexplained:
+        return Decision("inconclusive", [], rest, [])
+    quiet = ranked[0]
+    works = [one for one in ranked[1:] if one.condition == "healthy" and scene.on_asked_path(one.component)]
+    status = "recovered" if quiet.condition == "recovered" else None
+    return Decision("no_fault", [], rest, [], quiet, status, works[:2])
+
+
+def _distance(scene: Scene, finding: Finding) -> int:
+    """0 for what was asked about, 1 for what lies on its path, 2 for the rest."""
+    if finding.component in scene.asked:
+        return 0
+    return 1 if finding.component in scene.path_of_asked else 2

@@ -30,7 +30,7 @@ _NOT_CALLED = re.compile(
     r"|started at|available at|referr?er|origin|links:|html>|location)[\s:=\"'<(]{0,4}|\[<|rel=)$",
     re.IGNORECASE,
 )
-_DOCUMENT = re.compile(r"\.(?:html?|md|pdf)$|://(?:docs?|help|support)\.|github\.(?:io|com)/")
+_DOCUMENT = re.compile(r"\.(?:html?|md|pdf)$|://(?:docs?|help|support)\.|(?<!api\.)github\.(?:io|com)/")
 _CODE_FILE = re.compile(
     r"\.(?:go|java|py|js|ts|mjs|cjs|rb|cs|c|cc|cpp|h|rs|kt|scala|php|ex|erl|jar!?|lua|html|json|ya?ml)$"
 )

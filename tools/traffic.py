@@ -10,6 +10,7 @@ from tools.callgraph import FAILED, WORKED, Edge, Hit
 from tools.evidence import Window
 
 BLIP_RATE = 0.15
+BACKGROUND_RATE = 0.05
 REFUSED_RATE = 0.3
 _ABOUT_THE_REQUEST = frozenset({"client_error", "unauthorized", "forbidden"})
 # An attempt this young may still be under way; longer client timeouts are rare.
@@ -22,6 +23,8 @@ class Traffic(Struct):
     Attributes:
         failed, worked: Calls in the window; `worked` includes attempts that no failure answers.
         failed_before, worked_before: The same before the window.
+        worked_after_first: Calls that worked from the window's first failure on, up to its end.
+        worked_between: Calls that worked between the first and the last failure of the window.
         families: How the failures in the window went.
         statuses: HTTP or gRPC codes of the failures in the window.
         producers: Who produced the failures, where lines show it.
@@ -39,6 +42,8 @@ class Traffic(Struct):
     worked_before: int = 0
     failed_after: int = 0
     worked_since: int = 0
+    worked_after_first: int = 0
+    worked_between: int = 0
     families: dict[str, int] = {}
     statuses: dict[str, int] = {}
     producers: dict[str, int] = {}
@@ -76,6 +81,11 @@ class Traffic(Struct):
         """Whether one call among many failed, and several have worked since."""
         rate = self.rate if self.seen_rate is None else self.seen_rate
         return self.failed == 1 and self.failed_after == 0 and self.worked_since >= 3 and rate <= BLIP_RATE
+
+    @property
+    def is_background(self) -> bool:
+        """Whether single calls failed now and then among many that worked, none after another."""
+        return self.failed >= 2 and self.rate <= BACKGROUND_RATE and self.worked_between >= 8 * (self.failed - 1)
 
     @property
     def healed(self) -> bool:
@@ -153,8 +163,18 @@ def _count_worked(
             found.worked_before += 1
         if last is not None and hit.at is not None and hit.at > last:
             found.worked_since += 1
-        if hit.at is not None and (found.first is None or hit.at < found.first):
-            found.last_worked = hit.at
+        _count_around(found, hit, window)
+
+
+def _count_around(found: Traffic, hit: Hit, window: Window) -> None:
+    """Count a call that worked relative to the first and the last failure of the window."""
+    if hit.at is None:
+        return
+    if found.first is None or hit.at < found.first:
+        found.last_worked = hit.at
+    elif hit.at <= window.end:
+        found.worked_after_first += 1
+        found.worked_between += found.last is not None and hit.at < found.last
 
 
 def _silent_successes(attempts: list[Hit], failures: list[Hit], now: datetime) -> list[Hit]:

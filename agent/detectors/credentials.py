@@ -8,7 +8,7 @@ from agent.detectors import feeds, ours
 from agent.detectors.calls import edge_claims
 from agent.finding import Finding, Predicate
 from agent.scene import Scene
-from tools.callgraph import Edge
+from tools.callgraph import FAILED, Edge
 from tools.changes import Change
 from tools.traffic import Traffic
 
@@ -18,6 +18,7 @@ _EXPIRED = re.compile(
     r"|(?:expired|revoked)[^\n]{0,16}(?:key|token|credential)|expiredtoken|invalidaccesskey"
 )
 _WALL = re.compile(r"cloudflare|akamai|incapsula|imperva|sucuri|attention required|captcha|request blocked|ray id|waf")
+_LOOKED_AT = 40
 _OUR_PROXY = re.compile(r"rbac: access denied|squid|x-squid|err_access_denied|jwt is missing|envoy|istio")
 
 
@@ -39,14 +40,25 @@ def _refused(scene: Scene, edge: Edge, counted: Traffic) -> Iterator[Finding]:
         return
     if incident is not None:
         return
-    if counted.producers.get("proxy", 0) > counted.failed / 2 or _WALL.search(line):
-        yield from _walled(scene, edge, counted, line)
+    page = _page(scene, edge) or line
+    if counted.producers.get("proxy", 0) > counted.failed / 2 or _WALL.search(page):
+        yield from _walled(scene, edge, counted, page)
         return
     restart = ours.restarted(scene, edge.caller, edge, counted)
     if restart is not None:
         yield _mine(scene, edge, counted, (0.85, restart, ()))
     else:
         yield _mine(scene, edge, counted, (0.7 if _EXPIRED.search(line) else 0.55, None, ()))
+
+
+def _page(scene: Scene, edge: Edge) -> str:
+    """The line of a refused call, or of the one after it, that shows a firewall's page; the status line may not."""
+    for hit in edge.hits[-_LOOKED_AT:]:
+        lines = scene.snapshot.logs[hit.ref].lines
+        text = " ".join(lines[hit.line : hit.line + 2]).lower()
+        if hit.family in FAILED and _WALL.search(text):
+            return text
+    return ""
 
 
 def _our_change(scene: Scene, edge: Edge, counted: Traffic) -> Change | None:

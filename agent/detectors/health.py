@@ -10,6 +10,7 @@ from agent.detectors.serving import Served, served_by
 from agent.finding import Finding, Predicate
 from agent.scene import Scene, pointer
 from tools.logs import Mention
+from tools.traffic import Traffic
 
 _MOVED = frozenset({"publish_confirmed", "consumed"})
 
@@ -19,6 +20,7 @@ class Success(Struct):
 
     component: str
     count: int = 0
+    failed: int = 0
     broken: bool = False
     claims: list[Predicate] = []
 
@@ -33,7 +35,8 @@ def healthy(scene: Scene) -> Iterator[Finding]:
     shown = [one for one in found if one.count]
     if not shown:
         namespace = scene.incident.namespace
-        everybody = [one for one in scene.snapshot.components if not namespace or one.startswith(f"{namespace}/")]
+        known = sorted({*scene.snapshot.components, *(edge.caller for edge in scene.graph.edges)})
+        everybody = [one for one in known if not namespace or one.startswith(f"{namespace}/")]
         found = [
             _success(scene, one, served) for one in everybody if not scene.is_telemetry(one) and _wanted(scene, one)
         ]
@@ -45,7 +48,8 @@ def healthy(scene: Scene) -> Iterator[Finding]:
             role="background",
             strength=0.85 if one.component in scene.asked else 0.6,
             claims=(*_replicas(scene, one.component), *one.claims[:4]),
-            says=f"{one.component} works: {one.count} calls and requests of the window succeeded, none failed",
+            says=f"{one.component} works: {one.count} calls and requests of the window succeeded, "
+            f"{one.failed or 'none'} failed",
         )
 
 
@@ -66,9 +70,10 @@ def _success(scene: Scene, component: str, served: dict[str, Served]) -> Success
             continue
         if counted.failed and not scene.is_noise(edge, counted):
             one.broken = True
-        elif counted.worked and not counted.failed:
+        elif counted.worked:
             one.count += counted.worked
-            one.claims += _edge_claims(scene, edge.caller, edge.callee, counted.worked)
+            one.failed += counted.failed
+            one.claims += _edge_claims(scene, edge.caller, edge.callee, counted)
     _requests(scene, one, served.get(component))
     _messages(scene, one)
     return one
@@ -83,17 +88,13 @@ def _has_endpoints(scene: Scene, component: str) -> bool:
     return True
 
 
-def _edge_claims(scene: Scene, caller: str, callee: str, worked: int) -> tuple[Predicate, ...]:
+def _edge_claims(scene: Scene, caller: str, callee: str, counted: Traffic) -> tuple[Predicate, ...]:
     logs = scene.logs_id(caller)
+    worked = f"{counted.worked} calls of {caller} to {callee} worked"
+    failed = f"{counted.failed} failed, as single calls do" if counted.failed else "none failed"
     return (
-        Predicate(
-            f"{worked} calls of {caller} to {callee} worked",
-            logs,
-            "count_at_least",
-            pointer("calls", callee, "worked"),
-            worked,
-        ),
-        Predicate("none failed", logs, "equals", pointer("calls", callee, "failed"), 0),
+        Predicate(worked, logs, "count_at_least", pointer("calls", callee, "worked"), counted.worked),
+        Predicate(failed, logs, "count_at_most", pointer("calls", callee, "failed"), counted.failed),
     )
 
 

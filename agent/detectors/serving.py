@@ -5,10 +5,12 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from agent.detectors.backends import is_store
 from agent.detectors.heard import heard, heard_claims
 from agent.finding import Finding, Predicate
 from agent.scene import Scene
 from tools.callgraph import FAILED
+from tools.traffic import BACKGROUND_RATE
 
 _FEW = 3
 _FELT = 0.5
@@ -111,6 +113,14 @@ def detect(scene: Scene) -> Iterator[Finding]:
     yield from _unready(scene)
 
 
+def _is_rare(scene: Scene, component: str, failed: int) -> bool:
+    """Whether the component's calls that name their callee work so often that a few failures are everyday."""
+    worked = sum(
+        scene.traffic[edge.caller, edge.callee].worked for edge in scene.graph.calls_of(component) if edge.hits
+    )
+    return failed <= BACKGROUND_RATE * (worked + failed)
+
+
 def _unnamed(scene: Scene, told: set[str]) -> Iterator[Finding]:
     """Failing calls whose lines name nobody, of components whose failing calls are not counted on an edge."""
     for (component, family), said in heard(scene, FAILED).items():
@@ -118,7 +128,9 @@ def _unnamed(scene: Scene, told: set[str]) -> Iterator[Finding]:
             said.count < 2
             or said.chronic
             or component in told
+            or _is_rare(scene, component, said.count)
             or scene.is_telemetry(component)
+            or is_store(scene, component)
             or _explained(scene, component)
         ):
             continue

@@ -1,5 +1,6 @@
 """Handshakes that fail: over one certificate, over our trust store, or over our clock."""
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -12,11 +13,17 @@ from tools.traffic import Traffic
 
 _CERTIFICATE = frozenset({"tls_expired", "tls_untrusted", "tls_not_yet_valid"})
 
+_PEER_ALERT = re.compile(
+    r"(?:remote error: tls: |alert )(expired|bad|revoked|unknown|unsupported)?[ _]?certificate"
+    r"[ _]?(?:expired|required|revoked)?"
+)
+
 Failing = list[tuple[Edge, Traffic]]
 
 
 def detect(scene: Scene) -> Iterator[Finding]:
     """Findings on the callee for one certificate, on the caller or its node for several unrelated ones."""
+    yield from _rejected(scene)
     failing = [one for one in scene.failing if ours.share(one[1], _CERTIFICATE) >= 0.5]
     if not failing:
         return
@@ -28,6 +35,15 @@ def detect(scene: Scene) -> Iterator[Finding]:
         several = [one for one in failing if one[0].callee == callee and (one[0].caller, callee) not in covered]
         if several:
             yield from _one_callee(scene, several, failing)
+
+
+def _rejected(scene: Scene) -> Iterator[Finding]:
+    """Handshakes that the peer broke off over our own certificate: the alert names whose it is."""
+    for edge, counted in scene.failing:
+        alert = _PEER_ALERT.search(ours.quoted(scene, counted))
+        if alert is not None:
+            condition = "certificate_expired" if alert[1] == "expired" else "invalid_credentials"
+            yield _finding(scene, edge.caller, condition, [(edge, counted)], 0.85)
 
 
 def _clock(scene: Scene, clock: Failing) -> list[Finding]:

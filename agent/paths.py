@@ -1,0 +1,103 @@
+"""The causal path: from whom the trouble was seen at, along calls that failed, to the cause."""
+
+import heapq
+from itertools import pairwise
+
+from agent.finding import Finding
+from agent.reach import Symptom
+from agent.scene import Scene
+from tools.callgraph import Edge
+
+_FAILING, _UNSEEN, _WORKED = 1, 3, 9
+"""What a hop costs: a call that failed tells of the fault, one that only worked tells against this way."""
+
+_IN_BETWEEN = frozenset({"service", "networkpolicy", "ingress"})
+"""Objects that stand between a caller and its callee: the path leaves the calls before the callee."""
+
+_CALLED = frozenset({"deployment", "statefulset", "daemonset", "pod", "job", "cronjob"})
+
+
+def path_of(scene: Scene, finding: Finding, explained: list[Symptom]) -> tuple[str, ...]:
+    """From the most upstream explained caller to the cause, each component once.
+
+    Neighbours are calls of the graph. Only the last hop may lead to something that nobody calls: a node, a policy, a
+    Service, cluster DNS.
+    """
+    anchor = _anchor(scene, finding, explained)
+    ends = [symptom.edge[0] if symptom.edge else symptom.where for symptom in explained]
+    best = max(
+        (_rated(scene, path) for path in _ways(scene, anchor, {*ends, *scene.asked})), default=((0, 0, 0), (anchor,))
+    )[1]
+    best = _without(best, finding.component)
+    if not best:
+        return (finding.component,)
+    joined = (best[-1], finding.component) in scene.graph.by_pair
+    return (*best, finding.component) if joined or not is_called(scene, finding.component) else (finding.component,)
+
+
+def is_called(scene: Scene, component: str) -> bool:
+    """Whether a component is somebody whom others call, rather than an object that calls depend on."""
+    kind = component.split("/")[1] if component.count("/") == 2 else ""
+    return (not kind or kind in _CALLED) and bool(scene.graph.callers_of(component))
+
+
+def _without(path: tuple[str, ...], component: str) -> tuple[str, ...]:
+    """The path up to the component, which is put at its end."""
+    return path[: path.index(component)] if component in path else path
+
+
+def _anchor(scene: Scene, finding: Finding, explained: list[Symptom]) -> str:
+    """The last component of the path that calls lead to: the cause itself, or whoever fails because of it."""
+    if finding.on_edge and finding.component not in finding.on_edge and not is_called(scene, finding.component):
+        return finding.on_edge[0]
+    if is_called(scene, finding.component) or finding.on_edge:
+        return finding.component
+    near = {finding.component, *finding.touches}
+    failing = [pair for one in explained if (pair := one.edge) and pair in scene.traffic]
+    failing = [pair for pair in failing if near & set(pair)] or failing
+    if failing:
+        caller, callee = max(failing, key=lambda pair: (scene.traffic[pair].failed, pair))
+        return callee if callee in near and not _is_in_between(finding.component) else caller
+    suffering = [one.where for one in explained if one.finding and one.where in near]
+    return next(iter(suffering), finding.component)
+
+
+def _is_in_between(component: str) -> bool:
+    return component.count("/") == 2 and component.split("/")[1] in _IN_BETWEEN
+
+
+def _ways(scene: Scene, goal: str, starts: set[str]) -> list[tuple[str, ...]]:
+    """From every start that leads there, the way to `goal` on which calls fail most plainly."""
+    towards: dict[str, str] = {}
+    costs = {goal: 0}
+    queue = [(0, goal)]
+    while queue:
+        cost, here = heapq.heappop(queue)
+        for edge in scene.graph.callers_of(here) if cost == costs[here] else ():
+            total = cost + _cost(scene, edge)
+            if total < costs.get(edge.caller, 1 << 30):
+                costs[edge.caller], towards[edge.caller] = total, here
+                heapq.heappush(queue, (total, edge.caller))
+    return [_unwound(towards, start) for start in sorted(starts) if start in costs]
+
+
+def _unwound(towards: dict[str, str], start: str) -> tuple[str, ...]:
+    steps = [start]
+    while steps[-1] in towards:
+        steps.append(towards[steps[-1]])
+    return tuple(steps)
+
+
+def _cost(scene: Scene, edge: Edge) -> int:
+    counted = scene.traffic.get((edge.caller, edge.callee))
+    if counted is None:
+        return _UNSEEN
+    if counted.failed and not scene.is_noise(edge, counted):
+        return _FAILING
+    return _WORKED if counted.worked else _UNSEEN
+
+
+def _rated(scene: Scene, path: tuple[str, ...]) -> tuple[tuple[int, int, int], tuple[str, ...]]:
+    """More failing hops are better, then fewer that only worked, then a longer way."""
+    costs = [_cost(scene, scene.graph.by_pair[pair]) for pair in pairwise(path)]
+    return (costs.count(_FAILING), -costs.count(_WORKED), len(path)), path
