@@ -6,13 +6,19 @@ from itertools import pairwise
 from agent.finding import Finding
 from agent.reach import Symptom
 from agent.scene import Scene
+from agent.weights import CALLER_SIDE
 from tools.callgraph import Edge
+
+Pair = tuple[str, str]
 
 _FAILING, _UNSEEN, _WORKED = 1, 3, 9
 """What a hop costs: a call that failed tells of the fault, one that only worked tells against this way."""
 
 _IN_BETWEEN = frozenset({"service", "networkpolicy", "ingress"})
 """Objects that stand between a caller and its callee: the path leaves the calls before the callee."""
+
+_OF_CALLERS = CALLER_SIDE | {"cluster_dns_down"}
+"""Conditions that break the calls of those whom they touch, wherever these calls go."""
 
 _CALLED = frozenset({"deployment", "statefulset", "daemonset", "pod", "job", "cronjob"})
 
@@ -24,10 +30,8 @@ def path_of(scene: Scene, finding: Finding, explained: list[Symptom]) -> tuple[s
     Service, cluster DNS.
     """
     anchor = _anchor(scene, finding, explained)
-    ends = [symptom.edge[0] if symptom.edge else symptom.where for symptom in explained]
-    best = max(
-        (_rated(scene, path) for path in _ways(scene, anchor, {*ends, *scene.asked})), default=((0, 0, 0), (anchor,))
-    )[1]
+    starts = {symptom.edge[0] if symptom.edge else symptom.where for symptom in explained}
+    best = max(_ways(scene, anchor, {*starts, *scene.asked}), key=lambda way: _rated(scene, way), default=(anchor,))
     best = _without(best, finding.component)
     if not best:
         return (finding.component,)
@@ -53,13 +57,34 @@ def _anchor(scene: Scene, finding: Finding, explained: list[Symptom]) -> str:
     if is_called(scene, finding.component) or finding.on_edge:
         return finding.component
     near = {finding.component, *finding.touches}
-    failing = [pair for one in explained if (pair := one.edge) and pair in scene.traffic]
-    failing = [pair for pair in failing if near & set(pair)] or failing
-    if failing:
-        caller, callee = max(failing, key=lambda pair: (scene.traffic[pair].failed, pair))
-        return callee if callee in near and not _is_in_between(finding.component) else caller
+    hop = failing_hop(scene, finding, explained)
+    if hop:
+        caller, callee = max(hop, key=lambda pair: (scene.traffic[pair].failed, pair))
+        behind = callee in near and finding.condition not in _OF_CALLERS and not _is_in_between(finding.component)
+        return callee if behind else caller
     suffering = [one.where for one in explained if one.finding and one.where in near]
     return next(iter(suffering), finding.component)
+
+
+def failing_hop(scene: Scene, finding: Finding, explained: list[Symptom]) -> list[Pair]:
+    """The explained calls that fail nearest to the cause, so that a request which fails at several hops counts once.
+
+    Those to the cause, else those to what it touches, else the ones of the edge that fails most.
+    """
+    edges = {one.edge for one in explained if one.edge in scene.traffic}
+    failing = sorted(pair for pair in edges if pair and scene.traffic[pair].failed)
+    if finding.on_edge in failing and finding.on_edge[1] != finding.component:
+        return [finding.on_edge]
+    at_cause = [pair for pair in failing if pair[1] == finding.component]
+    if at_cause or not failing:
+        return at_cause
+    reach = {finding.component, *finding.touches}
+    if finding.condition in _OF_CALLERS:
+        own = [pair for pair in failing if pair[0] in reach]
+        outside = [pair for pair in own if pair[1] not in reach]
+        return [max(outside or own or failing, key=lambda pair: scene.traffic[pair].failed)]
+    touched = [pair for pair in failing if pair[1] in reach]
+    return touched or [max(failing, key=lambda pair: scene.traffic[pair].failed)]
 
 
 def _is_in_between(component: str) -> bool:
@@ -97,7 +122,9 @@ def _cost(scene: Scene, edge: Edge) -> int:
     return _WORKED if counted.worked else _UNSEEN
 
 
-def _rated(scene: Scene, path: tuple[str, ...]) -> tuple[tuple[int, int, int], tuple[str, ...]]:
-    """More failing hops are better, then fewer that only worked, then a longer way."""
-    costs = [_cost(scene, scene.graph.by_pair[pair]) for pair in pairwise(path)]
-    return (costs.count(_FAILING), -costs.count(_WORKED), len(path)), path
+def _rated(scene: Scene, way: tuple[str, ...]) -> tuple[int, bool, int, int, int]:
+    """More failing hops are better, then any hop at all, fewer hops that only worked, a longer way, more failures."""
+    pairs = list(pairwise(way))
+    costs = [_cost(scene, scene.graph.by_pair[pair]) for pair in pairs]
+    failed = sum(scene.traffic[pair].failed for pair in pairs if pair in scene.traffic)
+    return costs.count(_FAILING), bool(pairs), -costs.count(_WORKED), len(way), failed

@@ -1,0 +1,61 @@
+"""What must hold of the answer to every shipped run: its path, its counts, its steps and its words."""
+
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from agent.compose import Composer
+from agent.detectors import detect_all
+from agent.diagnosis import Diagnosis, Provenance
+from agent.paths import is_called
+from agent.run_input import load_run
+from agent.scene import Scene
+from agent.sweep import Limits, sweep
+from agent.verdict import decide
+from tools.views import Views
+
+RUNS = Path(__file__).parents[2] / "evals" / "runs"
+ALL = sorted(path.parent for path in RUNS.glob("*/*/run.yaml"))
+every_run = pytest.mark.parametrize("folder", ALL, ids=lambda folder: folder.name)
+
+
+@cache
+def _answered(folder: Path) -> tuple[Scene, Diagnosis]:
+    run = load_run(folder)
+    snapshot = sweep(run.incident, run.sources, Limits())
+    scene = Scene(run.incident, snapshot, tuple((edge.caller, edge.callee) for edge in run.boundary.edges))
+    decision = decide(scene, detect_all(scene), run.boundary)
+    views = Views(snapshot, scene.graph, scene.changes)
+    answer = Composer(scene, decision, views, run.boundary).diagnosis("d-1", 0.5, Provenance(version="0", looked_at=""))
+    return scene, answer
+
+
+@every_run
+def test_paths_follow_calls_once_and_end_in_the_cause(folder: Path) -> None:
+    scene, answer = _answered(folder)
+
+    for cause in (*answer.causes, *answer.ruled_out):
+        assert cause.path[-1] == cause.component
+        assert len(set(cause.path)) == len(cause.path), cause.path
+        for pair in pairwise(cause.path):
+            last = pair[1] == cause.component and not is_called(scene, cause.component)
+            assert pair in scene.graph.by_pair or last, cause.path
+
+
+@every_run
+def test_impact_counts_the_calls_of_one_hop_since_the_first_failure(folder: Path) -> None:
+    scene, answer = _answered(folder)
+    if answer.impact is None:
+        return
+
+    pairs = [tuple(one.split(" -> ")) for one in answer.impact.where.split(", ")]
+    counted = [scene.traffic[caller, callee] for caller, callee in pairs]
+    assert len({callee for _, callee in pairs}) == 1 or answer.causes[0].component not in {p[1] for p in pairs}
+    assert not {caller for caller, _ in pairs} & {callee for _, callee in pairs}, "a request counts once"
+    assert answer.impact.failed == sum(one.failed for one in counted) > 0
+    assert answer.impact.total == answer.impact.failed + sum(
+        one.worked_after_first if one.first else one.worked for one in counted
+    )
+    assert answer.impact.since == min((one.first for one in counted if one.first), default=None)
