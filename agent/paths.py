@@ -119,7 +119,8 @@ def _cost(scene: Scene, edge: Edge) -> int:
         return _UNSEEN
     if counted.failed and not scene.is_noise(edge, counted):
         return _FAILING
-    return _WORKED if counted.worked else _UNSEEN
+    # Who tells of failed calls without a name may mean these.
+    return _WORKED if counted.worked and edge.caller not in scene.fails_unnamed else _UNSEEN
 
 
 def _rated(scene: Scene, way: tuple[str, ...]) -> tuple[int, bool, int, int, int]:
