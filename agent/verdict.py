@@ -147,12 +147,29 @@ def _without_cause(scene: Scene, findings: list[Finding], rest: list[Judged]) ->
         for one in findings
         if one.role == "symptom" and one.until is None and _concerns(scene, one) and not is_bystander(scene, one)
     ]
-    if not ranked or unexplained:
+    if not ranked or unexplained or _leaves_doubt(scene, findings):
         return Decision("inconclusive", [], rest, [])
     quiet = ranked[0]
     works = [one for one in ranked[1:] if one.condition == "healthy" and scene.on_asked_path(one.component)]
-    status = "recovered" if quiet.condition == "recovered" else None
+    status: FaultStatus | None = "recovered" if quiet.condition == "recovered" else None
     return Decision("no_fault", [], rest, [], quiet, status, works[:2])
+
+
+def _leaves_doubt(scene: Scene, findings: list[Finding]) -> bool:
+    """Whether somebody was put to zero in the window, is not known to be called, and may be what is missed.
+
+    Nothing fails that names it, but a silent consumer's absence shows in nobody's log.
+    """
+    return any(
+        one.condition == "scaled_to_zero"
+        and one.role == "background"
+        and one.strength >= WEIGHTS.sure
+        and one.until is None
+        and one.component not in scene.asked
+        and scene.window.holds(one.since)
+        and not scene.graph.callers_of(one.component)
+        for one in findings
+    )
 
 
 def _distance(scene: Scene, finding: Finding) -> int:

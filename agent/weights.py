@@ -52,6 +52,7 @@ class Weights(Struct, frozen=True):
             without known calls, where no path is known, on a path whose hops look fine, or on a caller of what was
             asked.
         blamable: The least strength of a cause that others may be victims of.
+        sure: From this strength on a state is taken as shown.
         victim: Factor for a soft condition whose own failing callee has a cause.
         base: What a cause is worth before it explains anything.
         least: Below this score a cause is not reported as one.
@@ -85,6 +86,7 @@ class Weights(Struct, frozen=True):
     upstream: float = 0.6
     victim: float = 0.3
     blamable: float = 0.35
+    sure: float = 0.9
     base: float = 0.3
     least: float = 0.2
     margin: float = 0.06
