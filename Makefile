@@ -11,10 +11,10 @@ UV_LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test check coverage evals lock build clean
+.PHONY: help demo test check coverage evals speed metamorphic lock build clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.core ## diagnose two shipped incidents, then score all shipped runs (no network, no model)
 	@$(BIN)/python -m compileall -q $(ROOMS)
@@ -39,6 +39,13 @@ coverage: $(VENV)/.dev ## run the tests with branch coverage (reported, no gate)
 
 evals: $(VENV)/.core ## score the shipped runs; exit 4 when the verdicts fall below 0.98
 	@$(BIN)/faultside-evals run evals/runs --agent engine --out out/evals --fail-under verdict=0.98
+
+speed: $(VENV)/.core ## measure how long the engine takes (on a quiet machine)
+	@$(BIN)/python -m compileall -q $(ROOMS)
+	@$(BIN)/python -m evals.benchmarks.speed
+
+metamorphic: $(VENV)/.core ## change the shipped runs in ways with a known effect, and count the right answers
+	@$(BIN)/faultside-evals metamorphic evals/runs --out out/metamorphic --fail-under 0.98
 
 lock: $(VENV)/.dev ## resolve the hash-locked requirements anew
 	@env -u PIP_FIND_LINKS -u UV_FIND_LINKS $(UV_LOCK) pyproject.toml -o requirements/core.txt

@@ -1,0 +1,71 @@
+"""How long the engine takes: one diagnosis in process, the whole command, and `--help`.
+
+Run it on a quiet machine: `python -m evals.benchmarks.speed`, or `make speed`.
+"""
+
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+import yaml
+
+from agent.diagnose import diagnose
+from agent.run_input import load_run
+from evals.run import find_runs
+
+RUNS = Path(__file__).parents[1] / "runs"
+REPEATS = 3
+STARTS = 11
+
+
+def quantile(values: Sequence[float], share: float) -> float:
+    """The value below which `share` of the sorted values lie."""
+    return sorted(values)[min(len(values) - 1, int(share * len(values)))]
+
+
+def in_process() -> list[float]:
+    """Seconds of `diagnose()` for every shipped run, the best of a few repeats each: what loading costs is left out."""
+    found = []
+    for folder in find_runs([RUNS]):
+        run = load_run(folder)
+        once = partial(diagnose, run.incident, run.sources, run.boundary)
+        found.append(min(_seconds(once) for _ in range(REPEATS)))
+    return found
+
+
+def whole_process(*arguments: str) -> float:
+    """The median of the seconds that a whole `faultside` process takes."""
+    command = [sys.executable, "-m", "agent.cli", *arguments]
+    return statistics.median(
+        _seconds(lambda: subprocess.run(command, check=True, capture_output=True))  # noqa: S603 - our own command
+        for _ in range(STARTS)
+    )
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def main() -> None:
+    """Print the table."""
+    times = in_process()
+    demo = RUNS / yaml.safe_load((RUNS / "demo.yaml").read_text(encoding="utf-8"))["runs"][0]
+    command = whole_process("diagnose", "--run", str(demo))
+    rows = [
+        (f"diagnose(), {len(times)} shipped runs: p50", f"{1000 * quantile(times, 0.5):.0f} ms"),
+        ("diagnose(): p95", f"{1000 * quantile(times, 0.95):.0f} ms"),
+        ("diagnose(): slowest", f"{1000 * max(times):.0f} ms"),
+        ("faultside diagnose --run (incident-6), whole process", f"{1000 * command:.0f} ms"),
+        ("faultside --help, whole process", f"{1000 * whole_process('--help'):.0f} ms"),
+    ]
+    sys.stdout.write("".join(f"{what:<56}{took:>8}\n" for what, took in rows))
+
+
+if __name__ == "__main__":
+    main()
