@@ -123,13 +123,13 @@ def _cost(scene: Scene, edge: Edge) -> int:
     return _WORKED if counted.worked and edge.caller not in scene.fails_unnamed else _UNSEEN
 
 
-def _rated(scene: Scene, way: tuple[str, ...]) -> tuple[int, int, int, int, int]:
-    """More failing hops are better, then to begin at what was asked about, then fewer hops that only worked.
+def _rated(scene: Scene, way: tuple[str, ...]) -> tuple[int, bool, int, int, int]:
+    """More failing hops are better, then any hop at all, then fewer hops that only worked, unless they were asked about.
 
     At last the longer way, and the one with more failures.
     """
     pairs = list(pairwise(way))
     costs = [_cost(scene, scene.graph.by_pair[pair]) for pair in pairs]
     failed = sum(scene.traffic[pair].failed for pair in pairs if pair in scene.traffic)
-    begins = 2 if pairs and way[0] in scene.asked else 1 if pairs else 0
-    return costs.count(_FAILING), begins, -costs.count(_WORKED), len(way), failed
+    worked = 0 if way[0] in scene.asked else costs.count(_WORKED)
+    return costs.count(_FAILING), bool(pairs), -worked, len(way), failed
