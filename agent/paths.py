@@ -124,7 +124,7 @@ def _cost(scene: Scene, edge: Edge) -> int:
 
 
 def _rated(scene: Scene, way: tuple[str, ...]) -> tuple[int, bool, int, int, int]:
-    """More failing hops are better, then any hop at all, then fewer hops that only worked, unless they were asked about.
+    """More failing hops are better, then any hop at all, then fewer that only worked, unless asked about.
 
     At last the longer way, and the one with more failures.
     """
