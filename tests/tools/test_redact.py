@@ -1,0 +1,57 @@
+"""Secrets are masked; what evidence is joined on is not."""
+
+import pytest
+
+from tools.redact import redacted, redacted_setting
+
+
+@pytest.mark.parametrize(
+    ("text", "gone"),
+    [
+        ("postgres://app:hunter2@db:5432/app", "hunter2"),
+        ("-DSN=catalogue_user:default_pw@tcp(catalogue-db:3306)/socksdb", "default_pw"),
+        ("Authorization: Bearer sk_abcdef0123456789", "sk_abcdef0123456789"),
+        ("token eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.abcDEF123", "eyJhbGciOiJIUzI1NiJ9"),
+        ("using key sk_live_4eC39HqLyjWDarjtT1zdp7dc", "sk_live_4eC39HqLyjWDarjtT1zdp7dc"),
+        ("AKIAIOSFODNN7EXAMPLE is not authorized", "AKIAIOSFODNN7EXAMPLE"),
+        ('{"password": "s3cret!", "user": "a"}', "s3cret!"),
+        ("amqp://guest:gu3st@rabbitmq:5672/", "gu3st"),
+    ],
+)
+def test_a_secret_is_masked(text: str, gone: str) -> None:
+    found = redacted(text)
+
+    assert gone not in found
+    assert "***" in found
+    assert redacted(found) == found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'Post "http://stripe-mock/v1/charges": dial tcp 10.96.145.169:80: connect: connection refused (0.00s)',
+        "stripe-mock-84fd48f97d-bzvtx 1/1 Running",
+        "ts=2025-10-18T07:37:32Z caller=logging.go:36 method=Health result=1 took=13.509µs",
+        "Order 690e2485143eb600010c78fc status updated to PENDING",
+        "password authentication failed for user",
+        "sha256:cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046",
+        "delegate=amqp://guest@10.96.191.196:5672/",
+    ],
+)
+def test_what_is_no_secret_stays(text: str) -> None:
+    assert redacted(text) == text
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("MARIADB_ROOT_PASSWORD", "x1", "***"),
+        ("STRIPE_API_KEY", "abc", "***"),
+        ("PAYMENT_GATEWAY_URL", "http://stripe-mock", "http://stripe-mock"),
+        ("DATABASE_URL", "mysql://root:pw@db/x", "mysql://root:***@db/x"),
+        ("SECRET_NAME_OF_MAP", "shop", "shop"),
+        ("TOKEN", "", ""),
+    ],
+)
+def test_settings_that_are_named_like_secrets_are_masked_whole(name: str, value: str, expected: str) -> None:
+    assert redacted_setting(name, value) == expected
