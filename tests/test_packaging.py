@@ -6,10 +6,12 @@ import re
 import socket
 import subprocess
 import sys
+import tomllib
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
+import yaml
 from pytest_socket import SocketConnectBlockedError
 
 ROOT = Path(__file__).parent.parent
@@ -87,3 +89,11 @@ def test_lock_files_hold_pins_and_hashes_only(lock: str) -> None:
     line = re.compile(r"[a-z0-9-]+==[\w.]+( ; [^\\]+)? \\| {4}--hash=sha256:[0-9a-f]{64}( \\)?")
     assert text
     assert [found for found in text.splitlines() if not line.fullmatch(found)] == []
+
+
+def test_the_wheel_carries_the_demo() -> None:
+    listed = yaml.safe_load((ROOT / "evals/runs/demo.yaml").read_text())["runs"]
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    excluded = settings["tool"]["hatch"]["build"]["targets"]["wheel"]["exclude"]
+    wanted = {f"!/evals/runs/{run}/**" for run in listed}
+    assert wanted | {"!/evals/runs/demo.yaml"} <= set(excluded)
