@@ -176,6 +176,6 @@ def read_access(line: str) -> list[Said] | None:
         return served(match[2], int(match[3]), to_seconds(match[4], "ms") if match[4] else None)
     said = _quoted_request(line) if '"' in line else None
     said = _framework(line) if said is None else said
-    if said is None and (match := _GENERIC.search(line)) is not None:
+    if said is None and " /" in line and (match := _GENERIC.search(line)) is not None:
         return served(match[2], int(match[3]), _took(line, match.end()))
     return said

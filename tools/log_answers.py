@@ -8,14 +8,17 @@ from msgspec import Struct
 from tools.log_access import to_seconds
 from tools.log_families import GRPC_CODES, Producer, Said, grpc_family, http_family
 from tools.log_hints import CALLS, CLIENT_SIDE
+from tools.log_search import Anchored, has_any
 
 # What stands right before an answer's status, and what right after one; a three-digit number alone is none.
-_BEFORE_STATUS = re.compile(
+_BEFORE_STATUS = Anchored(
+    "http|status|->|=>|returned|responded|answered|replied|got|received|response|failed with|error|exception|after",
     r"(?:\bhttp(?:/[\d.]+)?[ :=]{1,2}(?:status )?(?:code )?"
     r"|\bstatus(?:[ _-]?code)?[\"']?(?:\s?[=:]\s?|\s(?:of |is |was )?)[\"'<]?"
     r"|(?:->|→|=>|\breturned|\bresponded(?: with)?|\banswered(?: with)?|\breplied(?: with)?|\bgot(?: an?)?"
     r"|\breceived(?: an?)?|\bresponse(?: code)?:?|\bfailed with|\berror code:?) (?:http )?(?:status )?(?:code )?"
-    r"|(?:exception|error)(?:\$\w{1,40})?: |\bafter [\d.]{1,12} ?ms - )$"
+    r"|(?:exception|error)(?:\$\w{1,40})?: |\bafter [\d.]{1,12} ?ms - )$",
+    re.NOFLAG,
 )
 _AFTER_STATUS = re.compile(
     r"[ :'\"]{1,3}(?:server error|client error|internal server error|bad gateway|gateway time-?out"
@@ -29,18 +32,18 @@ _ANSWERED = (
     "respon", "return", "answer", "upstream", "gateway", "request", "exception", "http", "call", "webhook", "->", "→",
     "reply", "replied", "during [", "error",
 )  # fmt: skip
-_THREE_DIGITS = re.compile(r"(?<![\w.])[2-5]\d\d(?!\d)")
+_THREE_DIGITS = re.compile(r"[2-5](?<![\w.].)\d\d(?!\d)")  # the set comes first: the engine skips to it
 _MOST_NUMBERS = 30
-_QUOTE = re.compile(
+_QUOTE = Anchored(
+    r"received|got|returned|response|reply|answer|body|[45]\d\d\b",
     r"\b(?:received|got|returned)\b[^\n{\"]{0,80}?\b(?:response|reply|answer)\b[^\n{=\"]{0,80}?[:=]\s*"
     r"|\b(?:response|reply)(?: body| text| content)?[\"']?\s?[=:]\s?(?=[\w.$]{0,60}[\[{(<\"'])"
     r"|\bbody[\"']?\s?[=:]\s?(?=[\"'\[{<])"
     r"|(?:Response|Reply|Answer)\s?[({](?=[^)}\s])"
     r"|\b[45]\d\d\b[^\n:{\"]{0,60}:\s?[\"']?\[?[\"']?(?=[{<\[])",
-    re.IGNORECASE,
 )
 _QUOTING = ("response", "reply", "answer", "body")
-_FAILING = re.compile(r"\b[45]\d\d\b")
+_FAILING = re.compile(r"[45](?<!\w.)\d\d\b")
 _BAD_ANSWER = re.compile(r"\b(?:errors?|fail\w{0,10}|invalid|unexpected|malformed|bad|no|empty)\b", re.IGNORECASE)
 _WAITED = re.compile(
     r"(?<!request )\breceived:\s|\breceived\b[^\n{\"]{0,80}\b(?:response|reply|answer)\b", re.IGNORECASE
@@ -84,9 +87,11 @@ _OF_THE_ANSWER = (
     "cancelled",
     "declined",
 )
-_TOOK = re.compile(
+_TOOK = Anchored(
+    r"\(|in[=: ]|took|duration|elapsed|after|latency",
     r"\((\d+(?:\.\d+)?) ?(ns|µs|us|ms|s)\)"
-    r"|\b(?:in|took|duration|elapsed|after|latency)[=: ]{1,2}(\d+(?:\.\d+)?) ?(ns|µs|μs|us|ms|s|m)\b"
+    r"|\b(?:in|took|duration|elapsed|after|latency)[=: ]{1,2}(\d+(?:\.\d+)?) ?(ns|µs|μs|us|ms|s|m)\b",
+    re.NOFLAG,
 )
 
 
@@ -99,7 +104,7 @@ class Quoted(Struct, frozen=True):
 
 def took(text: str) -> float | None:
     """The duration written in a line, in seconds."""
-    match = _TOOK.search(text)
+    match = _TOOK.search(text, text)
     if match is None:
         return None
     return to_seconds(match[1] or match[3], match[2] or match[4])
@@ -107,23 +112,22 @@ def took(text: str) -> float | None:
 
 def written_status(low: str) -> int | None:
     """The HTTP status of an answer in lower-case text that speaks of an answer."""
-    if _THREE_DIGITS.search(low) is None or not any(word in low for word in _ANSWERED):
+    if _THREE_DIGITS.search(low) is None or not has_any(low, _ANSWERED):
         return None
     for match in islice(_THREE_DIGITS.finditer(low), _MOST_NUMBERS):
         start, end = match.span()
         after = low[end : end + 50]
         if _NO_STATUS.match(after) is None and (
-            _BEFORE_STATUS.search(low, max(0, start - 50), start) is not None
+            _BEFORE_STATUS.search(low, low, max(0, start - 50), start) is not None
             or (low[start] in "45" and _AFTER_STATUS.match(after) is not None)
         ):
             return int(match[0])
     return None
 
 
-def split_answer(text: str) -> Quoted | None:
-    """The quoted answer in a line, when the line quotes one."""
-    low = text.lower()
-    match = _QUOTE.search(text) if any(word in low for word in _QUOTING) or _FAILING.search(low) else None
+def split_answer(text: str, low: str) -> Quoted | None:
+    """The quoted answer in a line, when the line quotes one; `low` is its lower case."""
+    match = _QUOTE.search(text, low) if has_any(low, _QUOTING) or _FAILING.search(low) else None
     if match is not None:
         return Quoted(text[: match.end()], text[match.end() :])
     embedded = _EMBEDDED.search(text) if "{" in text else None

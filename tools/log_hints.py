@@ -7,6 +7,7 @@ import re
 from functools import lru_cache
 
 from tools.log_phrases import CALL_PHRASES, LIFE_PHRASES, OWN_PHRASES, PROCESS_PHRASES, Phrase
+from tools.log_search import has_any
 
 MAX_SHAPES = 2048
 
@@ -55,7 +56,7 @@ _DIGITS = b"0123456789"
 _LOWER = bytes(range(256)).lower()
 
 
-_IDS = re.compile(rb"\b[0-9a-f]{12,}\b")
+_IDS = re.compile(rb"[0-9a-f](?<!\w.)[0-9a-f]{11,}\b")  # the set comes first: the engine skips to it
 
 
 def _bare(word: str) -> bytes:
@@ -70,7 +71,9 @@ def _shape(text: str) -> bytes:
 
 
 _STEM_BYTES = tuple(dict.fromkeys(_bare(stem) for stem in (*_STEMS, *_OTHERS)))
-_INTERESTING = tuple(dict.fromkeys((b"method", b"get /", b"post /", *_STEM_BYTES)))
+_INTERESTING = _STEM_BYTES
+# Words of `_INTERESTING` that most telling lines hold; no hexadecimal id can swallow one.
+_FREQUENT = ("x", "http", "method", "get /", "status", "post /", "received", "delete /", "confirmed", "error")
 
 
 class Finder:
@@ -130,6 +133,8 @@ class Interest:
 
     def has(self, text: str) -> bool:
         """Whether the text may say anything that we know."""
+        if has_any(text.lower(), _FREQUENT):
+            return True
         shape = _shape(text)
         known = self._shapes.get(shape)
         if known is None:

@@ -3,6 +3,8 @@
 import re
 from typing import Literal
 
+from tools.log_search import Anchored, has_any
+
 Level = Literal["info", "warn", "error"]
 
 _NAMES: dict[str, Level] = {
@@ -53,13 +55,14 @@ _LEVEL_HINTS = (
 )  # fmt: skip
 _KLOG = re.compile(r"([IWEF])\d{4} \d\d:\d\d:\d\d\.|\S{20,40}\s+([IWEFD])\s+[A-Z]{3,10}\s+\[|%([0-7])\|\d")
 _NUMBERS: dict[int, Level] = {10: "info", 20: "info", 30: "info", 40: "warn", 50: "error", 60: "error"}
-_THREAD = re.compile(
-    r"--- \[ {0,30}([^\]]{1,80})\]|\[(?:thread|tid)[=: ]([\w-]{1,60})\]|\bthread=([\w-]{1,60})", re.IGNORECASE
+_THREAD = Anchored(
+    r"--- \[|\[thread|\[tid|thread=",
+    r"--- \[ {0,30}([^\]]{1,80})\]|\[(?:thread|tid)[=: ]([\w-]{1,60})\]|\bthread=([\w-]{1,60})",
 )
-_TRACE = re.compile(
+_TRACE = Anchored(
+    r"\[|trace_?id|req_?id|request_?id|correlation_?id|x-request-id",
     r"\[[\w.-]{1,60},([0-9a-f]{16,32}),[0-9a-f]{16},"
     r"|\b(?:trace_?id|request_?id|req_?id|correlation_?id|x-request-id)[\"']?[=:]\s?[\"']?([\w-]{6,64})",
-    re.IGNORECASE,
 )
 _BENIGN = re.compile(
     r"(?:errors?|err|fail(?:ures?|ed)?|exceptions?|timeouts?|refused|panics?|warnings?)[\w.-]{0,20}"
@@ -93,19 +96,20 @@ def level_of(line: str) -> Level | None:
         redis = head[: head.find(" <") if " <" in head else 60]
         if redis[:1].isdigit() and re.match(r"\d+:[MCSX] [^#*]{10,30} # ", head):
             return "warn"
-    upper = _UPPER.search(head) if any(word in head for word in _UPPER_HINTS) else None
+    upper = _UPPER.search(head) if has_any(head, _UPPER_HINTS) else None
     if upper is not None:
         return _NAMES[upper[1].lower()]
     low = head.lower()
-    word = _LEVEL.search(head) if any(word in low for word in _LEVEL_HINTS) else None
+    word = _LEVEL.search(head) if has_any(low, _LEVEL_HINTS) else None
     return _NAMES.get(next(group for group in word.groups() if group).lower()) if word is not None else None
 
 
 def keys_of(line: str) -> tuple[str | None, str | None]:
     """The thread and the trace or request id that a line carries."""
     head = line[:400]
-    thread = _THREAD.search(head) if "[" in head or "hread" in head else None
-    trace = _TRACE.search(head) if "," in head or "=" in head or ":" in head else None
+    low = head.lower()
+    thread = _THREAD.search(head, low)
+    trace = _TRACE.search(head, low)
     return (
         next((group.strip() for group in thread.groups() if group), None) if thread else None,
         next((group for group in trace.groups() if group), None) if trace else None,
@@ -114,6 +118,6 @@ def keys_of(line: str) -> tuple[str | None, str | None]:
 
 def without_benign(low: str) -> str:
     """The lower-case text without settings, zero counts and empty error fields."""
-    if not any(hint in low for hint in _BENIGN_HINT):
+    if not has_any(low, _BENIGN_HINT):
         return low
     return _BENIGN.sub(" ", low)

@@ -17,25 +17,28 @@ from tools.log_families import Producer, Said, http_family
 from tools.log_hints import CALLS, LIFE, OWN, PROCESS, STOPPING, Finder
 from tools.log_levels import Level, without_benign
 from tools.log_phrases import STORE
+from tools.log_search import Anchored
 from tools.log_targets import Target, find_target, make_target, url_target
 
 _SERVER_LINE = re.compile(
     r"^\S+ \S+ (?:[A-Z]{3,5} )?\[\d+\](?: \S+)? (?:LOG|ERROR|FATAL|PANIC|WARNING|STATEMENT|DETAIL|HINT): "
     r"|\[(?:Note|Warning|ERROR|System)\] (?:\[MY-|\w)|^\d+:[MCSX] \d|<\d+\.\d+\.\d+>|^(?:FATAL|ERROR|LOG):  "
 )
-_ATTEMPT = re.compile(
+_ATTEMPT = Anchored(
+    "calling|requesting|invoking|fetching|posting|sending|forwarding|proxying|dialing|querying|starting new http"
+    "|get|post|put|patch|delete|head",
     r"\b(?:calling|requesting|invoking|fetching|posting|sending|forwarding|proxying|dialing|querying)\b"
     r"|\bstarting new https? connection\b"
     r"|\b(?:GET|POST|PUT|PATCH|DELETE|HEAD)\b (?:to |request )?[^\n]{0,40}?https?://",
-    re.IGNORECASE,
 )
-_SENT = re.compile(
+_SENT = Anchored(
+    "calling|requesting|invoking|sending|forwarding|posting|submitting",
     r"\b(?:calling|requesting|invoking|sending|forwarding)\b[^\n{:]{0,60}\b(?:request|call|api|service)\b"
     r"|\b(?:calling|posting|sending|submitting)\b[^\n{:]{0,60}[:=] ?\{",
-    re.IGNORECASE,
 )
-_OUTCOME = re.compile(
-    r"\b(?:success|authori[sz]ed|approved|accepted)[\"']?\s?[=:]\s?[\"']?(true|false)\b", re.IGNORECASE
+_OUTCOME = Anchored(
+    "success|authori|approved|accepted",
+    r"\b(?:success|authori[sz]ed|approved|accepted)[\"']?\s?[=:]\s?[\"']?(true|false)\b",
 )
 _CONNECTED = re.compile(
     r"\b(?:opened connection|created new connection|connected to|connection established|successfully connected"
@@ -43,7 +46,7 @@ _CONNECTED = re.compile(
     re.IGNORECASE,
 )
 _NEW_CONNECTION = re.compile(r"starting new (https?) connection \(\d+\): ([\w.-]+)(?::(\d+))?", re.IGNORECASE)
-_BODY = re.compile(r"(?:\bbody\b[=: ]|[:=] ?\{|\{\")")
+_BODY = re.compile(r"body(?<!\wbody)[=: ]|: ?\{|= ?\{|\{\"")
 _PYTHON_CALL = re.compile(r"(https?://\S+?) \"(?:GET|POST|PUT|PATCH|DELETE|HEAD) (\S+) HTTP/[\d.]+\" (\d{3})")
 # The connection to our own forward proxy failed: it is the callee, not the URL that was asked for.
 _THROUGH_PROXY = re.compile(
@@ -72,12 +75,12 @@ def read_text(text: str, level: Level | None) -> list[Said]:
     access = read_access(first)
     if access is not None:
         return access
-    quoted = split_answer(text)
+    low = text.lower()
+    quoted = split_answer(text, low)
     if quoted is not None:
         said = _quoted(quoted)
         if said is not None:
             return [said]
-    low = text.lower()
     status = written_status(low)
     failure = _failure(text, low, status, level)
     if failure is not None:
@@ -160,7 +163,7 @@ def _named_target(text: str, family: str) -> Target | None:
 def _calm(text: str, low: str, status: int | None, level: Level | None) -> list[Said]:
     if level in ("warn", "error"):
         return [Said("own", STOPPING.first(low) or "other_error")]
-    said = _answered(text, status) or (_attempt(text) if "://" in text or "ing " in text else None)
+    said = _answered(text, low, status) or (_attempt(text, low) if "://" in text or "ing " in text else None)
     if said is not None:
         return [said]
     family = LIFE.first(low)
@@ -169,13 +172,13 @@ def _calm(text: str, low: str, status: int | None, level: Level | None) -> list[
     return [Said("call" if family in STORE else "own", family)]
 
 
-def _answered(text: str, status: int | None) -> Said | None:
+def _answered(text: str, low: str, status: int | None) -> Said | None:
     """A call that went well."""
     if status is not None and status < 400:
         return Said("call", "ok", url_target(text), status, "callee", took(text))
     if expects_answer(text):
         return Said("call", "ok", None, None, "callee", took(text))
-    outcome = _OUTCOME.search(text) if "://" in text else None
+    outcome = _OUTCOME.search(text, low) if "://" in text else None
     if outcome is not None:
         family = "ok" if outcome[1].lower() == "true" else "declined"
         return Said("call", family, url_target(text), None, "callee", took(text))
@@ -187,17 +190,17 @@ def _answered(text: str, status: int | None) -> Said | None:
 
 def starts_call(text: str) -> bool:
     """Whether the text says that a call is being made."""
-    return _ATTEMPT.search(text) is not None
+    return _ATTEMPT.search(text, text.lower()) is not None
 
 
-def _attempt(text: str) -> Said | None:
-    if _ATTEMPT.search(text) is None:
+def _attempt(text: str, low: str) -> Said | None:
+    if _ATTEMPT.search(text, low) is None:
         return None
-    fresh = _NEW_CONNECTION.search(text)
+    fresh = _NEW_CONNECTION.search(text) if "starting new http" in low else None
     if fresh is not None:
         return Said("call", "attempt", Target(fresh[2].lower(), int(fresh[3]) if fresh[3] else None, fresh[1].lower()))
     body = _BODY.search(text)
     target = url_target(text[: body.start()] if body else text)
-    if target is None and _SENT.search(text) is None:
+    if target is None and _SENT.search(text, low) is None:
         return None
     return Said("call", "attempt", target)

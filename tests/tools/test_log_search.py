@@ -1,0 +1,41 @@
+"""A search that skips to its pattern's beginnings finds what the plain search finds."""
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tools import log_answers, log_levels, log_text
+from tools.log_search import Anchored
+
+ANCHORED = {
+    f"{module.__name__}.{name}": found
+    for module in (log_answers, log_levels, log_text)
+    for name, found in vars(module).items()
+    if isinstance(found, Anchored)
+}
+PIECES = st.sampled_from(
+    ["response", "Response(", "received ", "got ", "returned", "body", "request ", "calling ", "POST", "GET ", "get",
+     "sending", "starting new https connection", "https://a/b", "status", "code", "=", ": ", "{", '"', "[", "]", "502",
+     "404", "->", "failed with ", "Exception: ", "$Bad", "after 12 ms - ", "HTTP/1.1 ", "trace_id", "x-request-id",
+     "abcdef0123456789", ",", "--- [", "thread=", "[thread", "[tid:", "in ", "took=", "(12ms)", " 3.5 s", "success",
+     "authorised", "approved", "true", "false", "<", "\n", " ", "_", "é", "İ"]
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ANCHORED)
+@settings(max_examples=300, deadline=None)
+@given(pieces=st.lists(PIECES, max_size=12), start=st.integers(0, 5), cut=st.integers(0, 5))
+def test_it_finds_what_the_pattern_finds(name: str, pieces: list[str], start: int, cut: int) -> None:
+    text = "".join(pieces)
+    anchored = ANCHORED[name]
+    end = max(start, len(text) - cut)
+    low = text.lower() if anchored.pattern.flags & re.IGNORECASE else text
+    found, plain = anchored.search(text, low, start, end), anchored.pattern.search(text, start, end)
+    assert (found and found.span()) == (plain and plain.span())
+
+
+@pytest.mark.parametrize("name", ANCHORED)
+def test_its_beginnings_are_led_by_a_literal(name: str) -> None:
+    assert ANCHORED[name].beginnings.search("") is None
