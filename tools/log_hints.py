@@ -138,8 +138,11 @@ class Interest:
         shape = _shape(text)
         known = self._shapes.get(shape)
         if known is None:
-            known = any(word in shape for word in _INTERESTING)
+            known = has_any(shape, _INTERESTING)
             if len(self._shapes) >= MAX_SHAPES:
                 self._shapes.clear()
             self._shapes[shape] = known
         return known
+
+
+INTEREST = Interest()

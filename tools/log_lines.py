@@ -55,7 +55,7 @@ class Event(Struct):
 def clean(line: str) -> str:
     """The line without colours, control, zero-width and direction characters; a tab stays."""
     line = line.rstrip("\r\n")
-    if line.isascii() and line.isprintable():
+    if line.isprintable() and line.isascii():
         return line
     return _CLEAN.sub("", line)
 
@@ -85,6 +85,19 @@ def _prefix_time(match: re.Match[str]) -> datetime | None:
         return None
 
 
+def _kubelet_time(line: str) -> datetime | None:
+    """The time of the stamp that the kubelet writes, to the nanosecond and in UTC; None for any other stamp."""
+    if line[29:31] != "Z " or line[19:20] != "." or line[4:5] != "-" or line[7:8] != "-" or line[10:11] != "T":
+        return None
+    digits = line[20:29]
+    if not digits.isdigit() or not digits.isascii() or line[31:34] == "std":
+        return None
+    try:
+        return datetime.fromisoformat(line[:26] + "+00:00")
+    except ValueError:
+        return None
+
+
 def own_time(line: str) -> datetime | None:
     """The time that the program itself wrote; without a zone it is taken as UTC."""
     head = line[:120]
@@ -106,6 +119,9 @@ def own_time(line: str) -> datetime | None:
 def split_time(line: str) -> tuple[datetime | None, str]:
     """The line's time, and the line without what `kubectl logs --timestamps` or CRI put before it."""
     if line[:2] == "20" or line[:5] == "[pod/":
+        at = _kubelet_time(line)
+        if at is not None:
+            return at, line[31:]
         match = _KUBECTL.match(line)
         if match is not None:
             return _prefix_time(match), line[match.end() :]

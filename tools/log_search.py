@@ -3,6 +3,7 @@
 import re
 import sys
 from collections.abc import Iterable
+from typing import AnyStr
 
 
 class Anchored:
@@ -31,7 +32,7 @@ class Anchored:
         return None
 
 
-def has_any(text: str, words: Iterable[str]) -> bool:
+def has_any(text: AnyStr, words: Iterable[AnyStr]) -> bool:
     """Whether one of the words stands in the text; a plain loop, since a generator takes twice the time."""
     for word in words:  # noqa: SIM110
         if word in text:

@@ -12,7 +12,7 @@ from msgspec import Struct, field, structs
 
 from tools.log_families import CALL_FAMILIES, FAMILIES, Kind, Producer, Said
 from tools.log_fields import Fields, field_keys, json_fields, logfmt_fields
-from tools.log_hints import Interest
+from tools.log_hints import INTEREST
 from tools.log_levels import keys_of, level_of
 from tools.log_lines import MAX_CHARS, Event, Folder, clean, raw_lines, split_time
 from tools.log_records import read_fields
@@ -21,6 +21,7 @@ from tools.log_text import read_text
 
 JOIN_WITHIN = timedelta(seconds=120)
 SECOND_LOOK = timedelta(seconds=3)
+EARLIER = timedelta(seconds=-1)  # an answer's line may be stamped this much before its attempt's
 MAX_OPEN_ATTEMPTS = 256
 _NOT_THE_PROGRAM = "Error from server"  # kubectl prints this in place of a log that it couldn't get
 
@@ -68,6 +69,10 @@ class _Joiner:
         self._open.append(attempt)
         self._last = None
 
+    def waits(self) -> bool:
+        """Whether an answer could still belong to an attempt."""
+        return self._last is not None or bool(self._open)
+
     def finish(self, said: Said, at: datetime | None, keys: Keys) -> Said:
         """The mention with its attempt's target, if it has none; the attempt is then closed."""
         if said.family not in CALL_FAMILIES or said.family == "cancelled":
@@ -95,26 +100,25 @@ class _Joiner:
         return structs.replace(said, target=closed.target)
 
     def _find(self, target: Target | None, at: datetime | None, keys: Keys) -> int | None:
-        near = [
-            index
-            for index in range(len(self._open) - 1, -1, -1)
-            if _near(self._open[index].at, at, JOIN_WITHIN) and _same_host(self._open[index].target, target)
-        ]
+        """The youngest attempt of the same thread, else of the same trace; any, when the line shows neither."""
         thread, trace = keys
-        if thread is None and trace is None:
-            return near[0] if near else None
-        for index in near:
-            if thread is not None and self._open[index].thread == thread:
-                return index
-        for index in near:
+        anyone = thread is None and trace is None
+        traced: int | None = None
+        for index in range(len(self._open) - 1, -1, -1):
             other = self._open[index]
-            if trace is not None and other.trace == trace and (thread is None or other.thread is None):
-                return index
-        return None
+            mine = anyone or (thread is not None and other.thread == thread)
+            may_be = trace is not None and other.trace == trace and (thread is None or other.thread is None)
+            if not (mine or (may_be and traced is None)):
+                continue
+            if _near(other.at, at, JOIN_WITHIN) and _same_host(other.target, target):
+                if mine:
+                    return index
+                traced = index
+        return traced
 
 
 def _near(start: datetime | None, at: datetime | None, within: timedelta) -> bool:
-    return start is None or at is None or timedelta(seconds=-1) <= at - start <= within
+    return start is None or at is None or EARLIER <= at - start <= within
 
 
 def _same_host(attempted: Target | None, target: Target | None) -> bool:
@@ -141,26 +145,29 @@ class _Reader:
     def __init__(self) -> None:
         self.digest = LogDigest()
         self._joiner = _Joiner()
-        self._interest = Interest()
 
     def close(self, event: Event) -> None:
         """Append what a finished event says."""
         text = event.text()
-        if not self._interest.has(text) or _NOT_THE_PROGRAM in text[:48]:
+        if not INTEREST.has(text) or _NOT_THE_PROGRAM in text[:48]:
             return
         saids, found = _understand(event, text)
         at = self.digest.times[event.line]
-        keys: Keys = (None, None)
-        if any(said.kind == "call" for said in saids):
-            keys = field_keys(found) if found is not None else keys_of(event.head)
         for said in saids:
-            if said.kind == "call" and said.family == "attempt":
-                self._joiner.start(_Attempt(at, *keys, said.target))
-            elif said.kind == "call":
-                said = self._joiner.finish(said, at, keys)  # noqa: PLW2901 - the joined form replaces it
+            one = self._joined(said, at, event, found) if said.kind == "call" else said
             self.digest.mentions.append(
-                Mention(at, said.kind, said.family, said.target, said.status, said.producer, said.seconds, event.line)
+                Mention(at, one.kind, one.family, one.target, one.status, one.producer, one.seconds, event.line)
             )
+
+    def _joined(self, said: Said, at: datetime | None, event: Event, found: Fields | None) -> Said:
+        """A call's mention, tied to its attempt or kept as one."""
+        if said.family != "attempt" and not self._joiner.waits():
+            return said
+        keys = field_keys(found) if found is not None else keys_of(event.head)
+        if said.family != "attempt":
+            return self._joiner.finish(said, at, keys)
+        self._joiner.start(_Attempt(at, *keys, said.target))
+        return said
 
 
 def read_log(text: str | Iterable[str]) -> LogDigest:
