@@ -82,10 +82,12 @@ _DEPENDENCY_OWNED = ("restart", "rollback", "circuit_break")
 def steps_for(scene: Scene, finding: Finding, owner: Owner) -> tuple[Step, ...]:
     """At most five steps for one cause: a look first, then what changes something."""
     commands = Commands(scene, finding, owner)
-    actions = _actions(finding, owner)
-    made = [_step(action, commands, owner) for action in actions]
+    made = [_step(action, commands, owner) for action in _actions(finding, owner) if _fits(action, commands)]
     checks = [] if owner.side == "third_party" else [_check(commands)]
-    return tuple([*checks, *made][:MOST_STEPS])
+    different: dict[tuple[str | None, str], Step] = {}
+    for step in (*checks, *made):
+        different.setdefault((step.component, step.command or step.title), step)
+    return tuple(different.values())[:MOST_STEPS]
 
 
 def none_needed(reason: str) -> Step:
@@ -106,15 +108,23 @@ def _actions(finding: Finding, owner: Owner) -> tuple[str, ...]:
     return _OWNED.get(finding.condition, ("fix_config",))
 
 
+def _fits(action: str, commands: Commands) -> bool:
+    """Whether an action can help here: a store with replicas is not scaled, a first revision has none before it."""
+    if action == "scale_up":
+        return not (commands.keeps_state and commands.replicas)
+    return action != "rollback" or commands.has_earlier_revision
+
+
 def _step(action: str, commands: Commands, owner: Owner) -> Step:
     make: Callable[[], Remedy] = getattr(commands, action)
     remedy = make()
+    of_store = commands.keeps_state and remedy.component in {commands.component, commands.workload}
     return Step(
         action=action,
         component=remedy.component,
         title=remedy.title,
         command=remedy.command,
-        risk=remedy.risk,
+        risk="medium" if of_store and remedy.risk == "low" else remedy.risk,
         undo=remedy.undo,
         who=remedy.who or ("on-call" if owner.side == "third_party" else f"owner of {owner.name}"),
     )

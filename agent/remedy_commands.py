@@ -6,61 +6,22 @@ the right value is not in evidence, rather than filled with a guess.
 
 import json
 
-from agent.remedy_names import Names, Remedy
-from tools.changes import SCALED, Change
+from agent.remedy_names import Remedy
+from agent.remedy_outside import OutsideRemedies
+from tools.changes import SCALED, Change, amounts_in, amounts_text
+
+_HORIZONTAL = frozenset({"overload", "probe_killed_under_load", "cpu_throttled"})
+"""Conditions that more replicas mend."""
 
 
-class Commands(Names):
+class Commands(OutsideRemedies):
     """Makes remedies for one finding; one method per action of the closed list."""
-
-    def look(self) -> Remedy:
-        """Look again before anything is changed."""
-        where = self.object or "-A"
-        verb = "describe" if self.object else "get pods"
-        return Remedy("See that it still is so", f"kubectl {verb} {where}", "none", None, self.component)
-
-    def check_vendor_status(self) -> Remedy:
-        """Read the vendor's own status page."""
-        status = self.owner.provider.status if self.owner.provider else None
-        command = f"curl -sS {status.url}" if status and status.url else None
-        return Remedy(f"Read the status page of {self.owner.name}", command, "none", None, None, "on-call")
-
-    def contact_vendor(self) -> Remedy:
-        """Tell the vendor."""
-        contact = self.owner.provider.contact if self.owner.provider else ""
-        title = contact or f"Open a ticket with {self.owner.name}; the text is at the end of this diagnosis"
-        return Remedy(title, None, "none", None, None, "on-call")
-
-    def failover(self) -> Remedy:
-        """Use another way."""
-        fallback = self.owner.provider.fallback if self.owner.provider else ""
-        title = f"Fail over: {fallback}" if fallback else "Fail over to another provider or replica, if there is one"
-        return Remedy(title, None, "medium", "switch back once calls to it work again", self.component)
-
-    def circuit_break(self) -> Remedy:
-        """Stop waiting for it."""
-        title = "Fail fast: open the callers' circuit breaker or feature switch for this dependency"
-        return Remedy(title, None, "low", "close it once calls work again", self._caller())
-
-    def queue_and_retry(self) -> Remedy:
-        """Keep the work for later."""
-        title = "Queue what can wait and retry later with backoff; reconcile what failed in between"
-        return Remedy(title, None, "low", "drain the queue", self._caller())
-
-    def notify_users(self) -> Remedy:
-        """Say so."""
-        return Remedy("Tell users what does not work", None, "none")
-
-    def _caller(self) -> str | None:
-        edge = self.finding.on_edge
-        callers = [one.caller for one in self.scene.graph.callers_of(self.component) if one.hits]
-        return edge[0] if edge else next(iter(callers), None)
 
     def scale_up(self) -> Remedy:
         """More replicas."""
         if not self.workload:
             return Remedy("Bring more replicas up", None, "low", None, self.component)
-        now = self.scene.snapshot.workloads[self.workload].desired
+        now = self.replicas or 0
         wanted = self._replicas_before() if now == 0 else now + max(1, now // 2)
         return Remedy(
             f"Scale to {wanted}",
@@ -80,7 +41,7 @@ class Commands(Names):
 
     def restart(self) -> Remedy:
         """Restart it."""
-        return Remedy("Restart it", self.of("rollout restart"), "medium", self.of("rollout undo"), self.workload)
+        return Remedy("Restart it", self.of("rollout restart"), "medium", None, self.workload or self.component)
 
     def rollback(self) -> Remedy:
         """Go back a revision."""
@@ -124,21 +85,18 @@ class Commands(Names):
         """Let the Service find its pods."""
         labels = self.scene.snapshot.labels_of(self.workload) if self.workload else {}
         stable = {key: value for key, value in labels.items() if "hash" not in key and "revision" not in key}
-        patch = json.dumps({"spec": {"selector": stable}}) if stable else None
+        service = self.scene.snapshot.services.get((self.component.split("/")[0], self.component.rpartition("/")[2]))
+        # A merge keeps what it does not name; null takes a label away.
+        wrong = dict.fromkeys(set(service.spec.selector) - set(stable)) if service else {}
+        patch = json.dumps({"spec": {"selector": {**stable, **wrong}}}) if stable else None
         command = f"kubectl patch {self.object} --type merge -p '{patch}'" if patch else None
-        return Remedy("Make the selector match the pods' labels", command, "low", self._edit_back(), self.component)
+        return Remedy("Make the selector match the pods' labels", command, "low", self.edit_back(), self.component)
 
     def fix_port(self) -> Remedy:
         """Let the Service reach the port that is listened on."""
         return Remedy(
-            "Point the port at the one that is listened on", self._edit(), "low", self._edit_back(), self.component
+            "Point the port at the one that is listened on", self.edit(), "low", self.edit_back(), self.component
         )
-
-    def _edit(self) -> str | None:
-        return f"kubectl edit {self.object}" if self.object else None
-
-    def _edit_back(self) -> str | None:
-        return f"kubectl get {self.object} -o yaml before the change, apply it again to undo" if self.object else None
 
     def fix_probe(self) -> Remedy:
         """Put the probe right."""
@@ -146,11 +104,13 @@ class Commands(Names):
 
     def fix_network_policy(self) -> Remedy:
         """Let the edge through."""
-        return Remedy("Allow the blocked edge in the policy", self._edit(), "medium", self._edit_back(), self.component)
+        if "/networkpolicy/" not in self.component:
+            return Remedy("See which policy or firewall blocks it, and allow it", None, "medium", None, self.component)
+        return Remedy("Allow the blocked edge in the policy", self.edit(), "medium", self.edit_back(), self.component)
 
     def fix_dns(self) -> Remedy:
         """Bring cluster DNS back."""
-        if self.workload and self.scene.snapshot.workloads[self.workload].desired == 0:
+        if self.replicas == 0:
             remedy = self.scale_up()
             return Remedy(f"Bring cluster DNS back: {remedy.title}", remedy.command, "low", remedy.undo, self.workload)
         return Remedy(
@@ -168,22 +128,23 @@ class Commands(Names):
     def raise_limit(self) -> Remedy:
         """Give it more."""
         change = self.changed("limits")
-        title = f"Raise the limit (it was {change.before} before)" if change and change.before else "Raise the limit"
+        before, after = (amounts_in(change.before), amounts_in(change.after)) if change else ({}, {})
+        if change is None or not before:
+            command = self.of("edit")
+            undo = self.of("rollout undo") if command else None
+            return Remedy("Raise the limit", command, "low", undo, self.workload or self.component)
+        container = f"--containers={change.container}"
         return Remedy(
-            title,
-            self.of("set resources", "--limits=…") and self.of("edit"),
+            f"Put the limit back to {amounts_text(before)}",
+            self.of("set resources", container, _limits(before)),
             "low",
-            self.of("rollout undo"),
-            self.workload or self.component,
+            self.of("set resources", container, _limits(after)) if after else self.of("rollout undo"),
+            self.workload,
         )
-
-    def reduce_load(self) -> Remedy:
-        """Send it less."""
-        return Remedy("Shed or slow down the load", None, "medium", None, self.component)
 
     def add_capacity(self) -> Remedy:
         """More of what is short."""
-        if self.workload and self.finding.condition in {"overload", "probe_killed_under_load", "cpu_throttled"}:
+        if self.workload and self.finding.condition in _HORIZONTAL and not self.keeps_state:
             remedy = self.scale_up()
             return Remedy(f"Add capacity: {remedy.title}", remedy.command, "low", remedy.undo, self.workload)
         return Remedy("Add capacity", None, "medium", None, self.component)
@@ -200,9 +161,7 @@ class Commands(Names):
     def restore_consumer(self) -> Remedy:
         """Bring the consumer back."""
         remedy = self.scale_up()
-        command = (
-            remedy.command if self.workload and self.scene.snapshot.workloads[self.workload].desired == 0 else None
-        )
+        command = remedy.command if self.replicas == 0 else None
         return Remedy(
             "Bring the consumer back", command, "low", remedy.undo if command else None, self.workload or self.component
         )
@@ -232,10 +191,6 @@ class Commands(Names):
             "Change what the pod asks of its node", self.of("edit"), "low", self.of("rollout undo"), self.workload
         )
 
-    def raise_quota(self) -> Remedy:
-        """Raise the quota."""
-        return Remedy("Raise the quota, or ask for less", None, "low", None, self.component)
-
     def repair_node(self) -> Remedy:
         """Mend the machine."""
         return Remedy("Look at the node and mend or replace it", None, "medium", None, self.component)
@@ -252,6 +207,6 @@ class Commands(Names):
         """Mend the database's settings or queries."""
         return Remedy("Mend the database's settings, indexes or connections", None, "medium", None, self.component)
 
-    def reduce_own_rate(self) -> Remedy:
-        """Call less often."""
-        return Remedy("Call less often: cache, batch, back off", None, "low", None, self.component)
+
+def _limits(amounts: dict[str, str]) -> str:
+    return "--limits=" + ",".join(f"{name}={amount}" for name, amount in amounts.items())

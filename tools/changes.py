@@ -22,6 +22,9 @@ SCALED = re.compile(
     r"(?:from (?P<from1>\d+) to (?P<to1>\d+)|to (?P<to2>\d+)(?: from (?P<from2>\d+))?)"
 )
 
+_AMOUNT = re.compile(r"'([\w./-]+)': '?([\d.]+[A-Za-z]{0,2})'?")
+_AMOUNTS = re.compile(rf"\{{{_AMOUNT.pattern}(?:, {_AMOUNT.pattern})*\}}")
+
 
 class Change(Struct, frozen=True, kw_only=True):
     """One change of one object.
@@ -204,6 +207,23 @@ def _container_diff(old: Container, new: Container) -> Iterator[tuple[str, str, 
     for name in sorted(before.keys() | after.keys()):
         if before.get(name) != after.get(name):
             yield f"env {name}", new.name, setting_text(before.get(name)), setting_text(after.get(name))
+
+
+def amounts_in(text: str | None) -> dict[str, str]:
+    """The quantities of a change of limits or requests, by resource name."""
+    return dict(_AMOUNT.findall(text or ""))
+
+
+def amounts_text(amounts: dict[str, str]) -> str:
+    """`cpu 50m, memory 128Mi`; where all are 0, which Kubernetes reads as unlimited, that."""
+    if amounts and not any(amount.strip("0.") for amount in amounts.values()):
+        return "unlimited"
+    return ", ".join(f"{name} {amount}" for name, amount in amounts.items())
+
+
+def readable(text: str) -> str:
+    """A sentence with the quantities in it as people write them."""
+    return _AMOUNTS.sub(lambda match: amounts_text(amounts_in(match[0])), text)
 
 
 def setting_text(variable: EnvVar | None) -> str | None:

@@ -1,5 +1,6 @@
 """What must hold of the answer to every shipped run: its path, its counts, its steps and its words."""
 
+import shlex
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 
 from agent.compose import Composer
 from agent.detectors import detect_all
+from agent.detectors.backends import is_store
 from agent.diagnosis import Diagnosis, Provenance
 from agent.paths import is_called
 from agent.run_input import load_run
@@ -59,3 +61,33 @@ def test_impact_counts_the_calls_of_one_hop_since_the_first_failure(folder: Path
         one.worked_after_first if one.first else one.worked for one in counted
     )
     assert answer.impact.since == min((one.first for one in counted if one.first), default=None)
+
+
+@every_run
+def test_every_command_is_complete(folder: Path) -> None:
+    _, answer = _answered(folder)
+
+    commands = [step.command for step in answer.remediation if step.command]
+    commands += [one.query for one in answer.undecided if one.query]
+    commands += [one.query for one in answer.follow_ups if one.tool == "kubectl"]
+    for command in commands:
+        assert not set("<>…") & set(command), command
+        assert not command.startswith("kubectl describe namespace/")
+        assert "/cluster/" not in command, command
+        shlex.split(command)
+
+
+@every_run
+def test_no_step_is_proposed_twice_and_no_store_is_scaled_up(folder: Path) -> None:
+    scene, answer = _answered(folder)
+
+    steps = [(step.component, step.command or step.title) for step in answer.remediation]
+    assert len(set(steps)) == len(steps)
+    for step in answer.remediation:
+        if step.component is None or not (is_store(scene, step.component) or "/statefulset/" in step.component):
+            continue
+        workload = scene.snapshot.workloads.get(step.component)
+        assert step.risk != "low" or step.action in {"circuit_break", "queue_and_retry"}, step
+        if step.command and step.command.startswith("kubectl scale"):
+            assert workload is not None
+            assert workload.desired == 0, step
