@@ -27,6 +27,7 @@ class Span(Struct, frozen=True):
 
 def detect(scene: Scene) -> Iterator[Finding]:
     """`scaled_to_zero` for every workload at zero now, or for a while in or near the window."""
+    yield from _unread(scene)
     for component, workload in scene.snapshot.workloads.items():
         if workload.kind == "DaemonSet":
             continue
@@ -65,6 +66,32 @@ def is_missed(scene: Scene, component: str, since: datetime | None) -> bool:
         if any(scene.goes_through(failing.caller, failing.callee, component) for failing, _ in scene.failing):
             return True
     return False
+
+
+def _unread(scene: Scene) -> Iterator[Finding]:
+    """Workloads at zero that only samples tell of, where the objects themselves could not be read."""
+    if scene.snapshot.workloads:
+        return
+    for series in series_of(scene.snapshot, BY_NAME["replicas_desired"]):
+        namespace, name = series.labels.get("namespace", ""), series.labels.get("deployment", "")
+        if not namespace or not name or series.points[-1][1] != 0:
+            continue
+        last_up = max((at for at, value in series.points if value > 0), default=None)
+        since = next((at for at, value in series.points if value == 0 and at > (last_up or 0.0)), None)
+        labels = {"namespace": namespace, "deployment": name}
+        callers = [edge for edge in scene.graph.edges if f"{namespace}/{name}" in edge.names]
+        text = f"{name} asks for 0 replicas at the end of the window"
+        yield Finding(
+            component=f"{namespace}/deployment/{name}",
+            condition="scaled_to_zero",
+            role="cause" if callers else "background",
+            names=(f"{namespace}/{name}",),
+            since=datetime.fromtimestamp(since, scene.now.tzinfo) if since and last_up else None,
+            strength=0.92,
+            touches=tuple(dict.fromkeys(edge.callee for edge in callers)),
+            claims=(Predicate(text, metric_id("replicas_desired", labels), "equals", "/last", 0),),
+            says=f"{name} has no replicas",
+        )
 
 
 def _rests(scene: Scene, component: str) -> bool:

@@ -134,3 +134,23 @@ def test_unready_pods_are_not_zero_replicas(
     samples = {"kube_deployment_status_replicas_available": [(labels, [(n, float(n > 3)) for n in range(30)])]}
 
     assert list(detector.detect(scene_of(workload("pay"), samples=samples))) == []
+
+
+def test_samples_stand_in_for_objects_that_nobody_could_read(
+    scene_of: Callable[..., Scene], calls: Callable[..., str], unverified: Callable[..., list[str]]
+) -> None:
+    labels = {"namespace": "shop", "deployment": "gateway"}
+    points = [(n, 1.0 if n < 5 else 0.0) for n in range(-10, 30)]
+    log = calls("http://gateway/charges", 6, 20, "dial tcp 10.96.4.4:80: connect: connection refused")
+    scene = scene_of(
+        logs={("shop", "pay-5fc5fd7f78-svspw", "pay"): log},
+        samples={"kube_deployment_spec_replicas": [(labels, points)]},
+        denied=["Deployment", "Pod", "Service"],
+    )
+
+    found = list(detector.detect(scene))
+
+    assert [(one.component, one.role, one.touches) for one in found] == [
+        ("shop/deployment/gateway", "cause", ("gateway",))
+    ]
+    assert unverified(scene, found) == []
