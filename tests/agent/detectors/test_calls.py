@@ -101,3 +101,39 @@ def test_a_telemetry_agent_that_can_t_deliver_is_no_symptom(
     scene = scene_of(workload("datadog-agent"), {("shop", "datadog-agent-1", "agent"): calls(URL, 2, 20, REFUSED)})
 
     assert list(detector.detect(scene)) == []
+
+
+def test_answers_with_a_server_error_are_the_callee_s(
+    scene_of: Callable[..., Scene], workload: Callable[..., list[Object]], at: Callable[[float], str]
+) -> None:
+    good = "".join(f"{at(n)} POST {URL} returned status 200 in 12ms\n" for n in range(-20, 5))
+    bad = "".join(f"{at(n)} POST {URL} returned status 502 in 12ms\n" for n in range(5, 20))
+    scene = scene_of(workload("pay"), {("shop", "pay-1", "pay"): good + bad})
+
+    assert [one.condition for one in _found(scene, "cause")] == ["dependency_errors"]
+
+
+def test_users_own_404s_inside_the_cluster_are_no_failure(
+    scene_of: Callable[..., Scene],
+    workload: Callable[..., list[Object]],
+    service: Callable[..., list[Object]],
+    at: Callable[[float], str],
+) -> None:
+    log = "".join(
+        f"{at(n)} GET http://shop-web/x returned status {404 if n % 6 == 0 else 200} in 3ms\n" for n in range(28)
+    )
+    scene = scene_of(
+        [*workload("edge"), *workload("shop-web"), *service("shop-web")], {("shop", "edge-1", "edge"): log}
+    )
+
+    assert list(detector.detect(scene)) == []
+
+
+def test_a_few_retried_failures_among_many_calls_are_everyday(
+    scene_of: Callable[..., Scene], workload: Callable[..., list[Object]], calls: Callable[..., str]
+) -> None:
+    log = calls(URL, 0, 10, each=0.1) + calls(URL, 10, 10.1, REFUSED, each=0.1) + calls(URL, 10.1, 20, each=0.1)
+    log += calls(URL, 20, 20.1, REFUSED, each=0.1) + calls(URL, 20.1, 28, each=0.1)
+    scene = scene_of(workload("pay"), {("shop", "pay-1", "pay"): log})
+
+    assert list(detector.detect(scene)) == []
