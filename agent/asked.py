@@ -12,7 +12,7 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
     "email": ("mail", "mails", "email", "emails", "e-mail", "e-mails"),
     "sms": ("sms", "text messages", "texts"),
     "payments": ("payments", "charges", "cards"),
-    "maps": ("maps", "geocoding", "distances"),
+    "maps": ("geocoding", "distances"),
     "push": ("push",),
     "identity": ("login", "logins", "sso"),
 }
@@ -44,7 +44,7 @@ _IGNORED_WORDS = frozenset(
 def asked_about(incident: Incident, snapshot: Snapshot, graph: CallGraph, hidden: Callable[[str], bool]) -> set[str]:
     """Components and hosts that the question or the alerts name; those that `hidden` tells of are passed over."""
     found: set[str] = set()
-    names = _names(snapshot, graph, hidden)
+    names = _names(snapshot, graph, hidden, incident.namespace)
     for alert in incident.alerts:
         place = alert.labels.get("namespace", incident.namespace)
         matches = (_match(about.lower(), names, place) for about in alert.about)
@@ -55,7 +55,7 @@ def asked_about(incident: Incident, snapshot: Snapshot, graph: CallGraph, hidden
     return found
 
 
-def _names(snapshot: Snapshot, graph: CallGraph, hidden: Callable[[str], bool]) -> dict[str, set[str]]:
+def _names(snapshot: Snapshot, graph: CallGraph, hidden: Callable[[str], bool], namespace: str) -> dict[str, set[str]]:
     """Components by every name that people use for them."""
     found: dict[str, set[str]] = {}
     for component in snapshot.components:
@@ -67,18 +67,22 @@ def _names(snapshot: Snapshot, graph: CallGraph, hidden: Callable[[str], bool]) 
         for component in snapshot.selected_by(service):
             found.setdefault(name, set()).add(component)
     for edge in graph.edges:
-        for name in _names_of_callee(edge):
+        subjects = _sells(edge) if not namespace or edge.caller.startswith(f"{namespace}/") else ()
+        for name in (*_names_of_callee(edge), *subjects):
             found.setdefault(name, set()).add(edge.callee)
     return found
 
 
 def _names_of_callee(edge: Edge) -> set[str]:
-    """Names of a callee; of somebody outside also the provider's, and what one buys there."""
+    """Names of a callee; of somebody outside also the provider's."""
     names = {name.rpartition("/")[2] for name in edge.names}
-    if edge.inside or "." not in edge.callee:
-        return names
-    provider = catalogue().find(edge.callee)
-    return names | {edge.callee.split(".")[-2], *(SUBJECTS.get(provider[0].kind, ()) if provider else ())}
+    return names if edge.inside or "." not in edge.callee else names | {edge.callee.split(".")[-2]}
+
+
+def _sells(edge: Edge) -> tuple[str, ...]:
+    """What people call the thing that the callee is paid for."""
+    known = None if edge.inside else catalogue().find(edge.callee)
+    return SUBJECTS.get(known[0].kind, ()) if known else ()
 
 
 def _match(word: str, names: dict[str, set[str]], namespace: str) -> set[str]:

@@ -12,7 +12,7 @@ from agent.finding import Finding
 from agent.paths import path_of
 from agent.reach import Symptom, carries, hops
 from agent.scene import Scene
-from agent.weights import RELAYS, SOFT, TOTAL, WEIGHTS, Weights
+from agent.weights import RELAYS, REPEATS, SOFT, TOTAL, WEIGHTS, Weights
 
 OLD_TROUBLE = timedelta(hours=1)
 OFF_PATH = "no calls are known between it and what was asked about"
@@ -117,7 +117,7 @@ def _timing(scene: Scene, finding: Finding, one: Candidate, weights: Weights) ->
     began = finding.since
     if began is None:
         return weights.unknown_time
-    tolerance = timedelta(seconds=weights.tolerance)
+    tolerance = timedelta(seconds=weights.repeated if finding.condition in REPEATS else weights.tolerance)
     if any(other is not None and began > other + tolerance for other in (first, fired)):
         one.doubts.append("began after the symptom")
         return weights.late

@@ -82,14 +82,23 @@ def _is_nearest(finding: Finding, edge: tuple[str, str]) -> bool:
 
 
 def _one_each(ranked: list[Judged]) -> list[Judged]:
-    """The best condition of each component; the others are what follows from it."""
-    seen: set[str] = set()
-    found = []
+    """The best condition of each component; the others are what follows from it.
+
+    Where the component's own state is known, "it does not answer" is such a consequence even if it scores higher.
+    """
+    found: dict[str, Judged] = {}
     for one in ranked:
-        if one.candidate.finding.component not in seen:
-            seen.add(one.candidate.finding.component)
-            found.append(one)
-    return found
+        best = found.setdefault(one.candidate.finding.component, one)
+        enough = one.candidate.score >= WEIGHTS.inside * best.candidate.score
+        if best is not one and _is_outer(best) and not _is_outer(one) and enough:
+            one.candidate.score = best.candidate.score
+            found[one.candidate.finding.component] = one
+    return list(found.values())
+
+
+def _is_outer(one: Judged) -> bool:
+    """Whether a cause tells only what callers see of it."""
+    return one.candidate.finding.condition.startswith("dependency_")
 
 
 def _split(viable: list[Judged], rivals: list[Judged]) -> tuple[list[Judged], list[Judged]]:

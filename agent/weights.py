@@ -27,6 +27,9 @@ SOFT = frozenset(
 RELAYS = frozenset({"application_errors", "dependency_errors", "dependency_timeout", "dependency_unavailable"})
 """Conditions that a component shows when somebody further down its path fails."""
 
+REPEATS = frozenset({"oom_killed", "crash_loop", "probe_killed_under_load", "evicted"})
+"""Conditions that come again and again, while objects keep the last time only."""
+
 TOTAL = frozenset(
     {"scaled_to_zero", "image_pull_failed", "selector_mismatch", "network_policy_blocks", "consumer_absent"}
 )
@@ -57,6 +60,8 @@ class Weights(Struct, frozen=True):
         base: What a cause is worth before it explains anything.
         least: Below this score a cause is not reported as one.
         margin: Causes on different sides closer than this leave the verdict open.
+        repeated: The same for conditions of which only the last occurrence is on record.
+        inside: A component's own state is named rather than "does not answer" from this share of its score on.
         tolerance: How much later than its symptom a cause may seem to begin, in seconds.
     """
 
@@ -91,6 +96,8 @@ class Weights(Struct, frozen=True):
     least: float = 0.2
     margin: float = 0.06
     tolerance: float = 90.0
+    repeated: float = 1800.0
+    inside: float = 0.5
 
 
 WEIGHTS = Weights()

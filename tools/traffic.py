@@ -10,6 +10,7 @@ from tools.callgraph import FAILED, WORKED, Edge, Hit
 from tools.evidence import Window
 
 BLIP_RATE = 0.15
+FEW_FAILURES = 3
 BACKGROUND_RATE = 0.05
 REFUSED_RATE = 0.3
 _ABOUT_THE_REQUEST = frozenset({"client_error", "unauthorized", "forbidden"})
@@ -78,9 +79,13 @@ class Traffic(Struct):
 
     @property
     def is_blip(self) -> bool:
-        """Whether one call among many failed, and several have worked since."""
+        """Whether one call among many failed and several have worked since, or two or three among very many."""
         rate = self.rate if self.seen_rate is None else self.seen_rate
-        return self.failed == 1 and self.failed_after == 0 and self.worked_since >= 3 and rate <= BLIP_RATE
+        if self.failed_after or self.failed > FEW_FAILURES:
+            return False
+        if self.failed == 1:
+            return self.worked_since >= 3 and rate <= BLIP_RATE
+        return self.worked_since >= 10 * self.failed and rate <= BLIP_RATE / self.failed**2
 
     @property
     def is_background(self) -> bool:

@@ -1,5 +1,6 @@
 """Services that lead nowhere: a selector that takes no pod, a port nobody listens on, a protocol nobody speaks."""
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -13,6 +14,7 @@ from tools.objects.network import Service, ServicePort
 from tools.objects.pods import Container
 from tools.traffic import Traffic
 
+_ENDING = re.compile(r"[-_](?:svc|service|api|http|grpc|headless|internal|web)$")
 _NOBODY = frozenset({"refused", "timeout", "unreachable", "unavailable", "no_upstream", "reset", "pool_exhausted"})
 _CLOSED_PORT = frozenset({"refused", "unavailable", "no_upstream", "unreachable"})
 _OTHER_PROTOCOL = (
@@ -58,9 +60,11 @@ def _selector(scene: Scene, service: Service, edge: Edge, counted: Traffic) -> F
         return None
     meant = _meant_workload(scene, service)
     selected = scene.snapshot.selected_by(service)
+    change = edited(scene, service, edge, counted)
+    if meant is None and change is not None and change.field == "selector" and not selected:
+        return _orphaned(scene, service, edge, counted)
     if meant is None or meant in selected:
         return None
-    change = edited(scene, service, edge, counted)
     backends = scene.snapshot.endpoints.get((service.metadata.namespace, service.metadata.name), [])
     ready = sum(1 for _, ok in backends if ok)
     # With other pods behind it, only the edit tells that they are the wrong ones.
@@ -80,6 +84,15 @@ def _selector(scene: Scene, service: Service, edge: Edge, counted: Traffic) -> F
     return _finding(scene, "selector_mismatch", (service, edge, counted), strength, claims, (change, meant))
 
 
+def _orphaned(scene: Scene, service: Service, edge: Edge, counted: Traffic) -> Finding:
+    """An edited selector that takes nobody, though nothing tells whom it took before."""
+    claim = Predicate(
+        "the selector takes no workload", scene.object_id(component_of(service)), "equals", "/selects", []
+    )
+    change = edited(scene, service, edge, counted)
+    return _finding(scene, "selector_mismatch", (service, edge, counted), 0.9, (claim,), (change, edge.callee))
+
+
 def _meant_workload(scene: Scene, service: Service) -> str | None:
     """A running workload that bears the Service's name or whose labels differ from the selector in one value."""
     namespace, name = service.metadata.namespace, service.metadata.name
@@ -97,6 +110,10 @@ def _meant_workload(scene: Scene, service: Service) -> str | None:
         labels = scene.snapshot.labels_of(component)
         missed = [key for key, value in wanted.items() if labels.get(key) != value]
         if len(missed) == 1 and (len(wanted) > 1 or name in labels.values()):
+            return component
+    stem = _ENDING.sub("", name)
+    for component in running:
+        if stem in {component.rpartition("/")[2], *scene.snapshot.labels_of(component).values()}:
             return component
     return None
 
