@@ -21,6 +21,7 @@ from agent.diagnosis import (
 from agent.finding import Predicate
 from agent.follow_ups import follow_ups
 from agent.impact import impact_of
+from agent.plain_words import claim_of, short, spoken
 from agent.remedies import more_evidence, none_needed, steps_for
 from agent.scene import Scene
 from agent.undecided import undecided
@@ -47,7 +48,7 @@ class Composer:
         decision = self._decision
         causes = tuple(self._cause(one, confidence, number) for number, one in enumerate(decision.causes))
         ruled_out = tuple(self._ruled_out(one) for one in decision.ruled_out[:MOST_RULED_OUT])
-        positive = tuple(self._checked(decision.quiet.claims)) if decision.quiet else ()
+        positive = tuple(self._checked(self._quiet()))
         quiet = decision.quiet
         undecided = self._undecided()
         lead = decision.causes[0] if decision.causes else None
@@ -60,7 +61,7 @@ class Composer:
             confidence=confidence,
             component=causes[0].component if causes else (quiet.component if quiet else None),
             failure_mode=causes[0].failure_mode if causes else (quiet.condition if quiet else None),
-            summary=sentence(decision),
+            summary=sentence(self._scene, decision, impact),
             impact=impact,
             causes=causes,
             victims=self._victims(),
@@ -130,16 +131,23 @@ class Composer:
     def _why(self, one: Judged) -> str:
         doubts = one.candidate.doubts
         if doubts:
-            return "; ".join(doubts)
+            return "; ".join(map(short, doubts))
         if not self._decision.causes:
             return "it explains too little of what was asked about"
         lead = self._decision.causes[0].candidate.finding
         if lead.component == one.candidate.finding.component:
-            return f"follows from {lead.condition} of the same component"
-        return f"{lead.condition} of {lead.component} explains more, and is shown more surely"
+            return f"follows from {lead.condition.replace('_', ' ')} of the same component"
+        mode = lead.condition.replace("_", " ")
+        return f"{mode} of {short(lead.component)} explains more, and is shown more surely"
+
+    def _quiet(self) -> Iterable[Predicate]:
+        """What speaks for nothing being broken."""
+        if self._decision.quiet is not None:
+            for one in (self._decision.quiet, *self._decision.quiet_more[:3]):
+                yield from one.claims
 
     def _checked(self, claims: Iterable[Predicate]) -> Iterable[Claim]:
-        return [checked(claim, self._views.cite) for claim in claims]
+        return [checked(claim_of(claim, self._views.cite), self._views.cite) for claim in claims]
 
     def _victims(self) -> tuple[Victim, ...]:
         found: dict[str, str] = {}
@@ -161,7 +169,11 @@ class Composer:
     def _remediation(self, open_questions: tuple[Undecided, ...]) -> tuple[Step, ...]:
         decision = self._decision
         if decision.verdict == "no_fault":
-            return (none_needed(f"Nothing to mend: {decision.quiet.says if decision.quiet else 'nothing is broken'}"),)
+            return (
+                none_needed(
+                    f"Nothing to mend: {spoken(decision.quiet.says) if decision.quiet else 'nothing is broken'}"
+                ),
+            )
         if decision.verdict == "inconclusive":
             return tuple(more_evidence(one.query, one.would_decide) for one in open_questions[:5])
         lead = decision.causes[0]

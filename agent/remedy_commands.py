@@ -8,7 +8,8 @@ import json
 
 from agent.remedy_names import Remedy
 from agent.remedy_outside import OutsideRemedies
-from tools.changes import SCALED, Change, amounts_in, amounts_text
+from tools.amounts import amounts_in, amounts_text
+from tools.changes import SCALED, Change
 
 _HORIZONTAL = frozenset({"overload", "probe_killed_under_load", "cpu_throttled"})
 """Conditions that more replicas mend."""

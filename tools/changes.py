@@ -10,6 +10,7 @@ from datetime import datetime
 
 from msgspec import Struct, to_builtins
 
+from tools.amounts import readable
 from tools.components import component_id
 from tools.objects.meta import ManagedField, TrackedMeta
 from tools.objects.pods import Container, EnvVar, PodSpec
@@ -22,9 +23,6 @@ SCALED = re.compile(
     r"(?:from (?P<from1>\d+) to (?P<to1>\d+)|to (?P<to2>\d+)(?: from (?P<from2>\d+))?)"
 )
 
-_AMOUNT = re.compile(r"'([\w./-]+)': '?([\d.]+[A-Za-z]{0,2})'?")
-_AMOUNTS = re.compile(rf"\{{{_AMOUNT.pattern}(?:, {_AMOUNT.pattern})*\}}")
-
 
 class Change(Struct, frozen=True, kw_only=True):
     """One change of one object.
@@ -36,6 +34,7 @@ class Change(Struct, frozen=True, kw_only=True):
         before, after: Values as text; None where unknown.
         by: The field manager, such as `kubectl-edit`.
         evidence: The evidence id that shows it.
+        created: The object is new, rather than changed.
     """
 
     component: str
@@ -46,6 +45,18 @@ class Change(Struct, frozen=True, kw_only=True):
     before: str | None = None
     after: str | None = None
     by: str = ""
+    created: bool = False
+
+    @property
+    def text(self) -> str:
+        """`replicas: 1 -> 0 (by kubectl)`, in words where values are not known."""
+        by = f" by {self.by}" if self.by else ""
+        if self.created:
+            return f"created{by}"
+        if self.before is None and self.after is None:
+            return f"{'edited' if self.field == 'object' else f'{self.field} changed'}{by}"
+        before = "?" if self.before is None and self.field == "replicas" else readable(self.before or "unset")
+        return f"{self.field}: {before} -> {readable(self.after or 'unset')}{f' ({by.strip()})' if by else ''}"
 
 
 def changes_of(snapshot: Snapshot) -> list[Change]:
@@ -144,8 +155,14 @@ def _writes(snapshot: Snapshot) -> Iterator[Change]:
             if not isinstance(meta, TrackedMeta):
                 continue
             component = component_id(kind, meta)
+            makers = (one.manager for one in meta.managed_fields if one.time == meta.creation_timestamp)
             yield Change(
-                component=component, field="object", at=meta.creation_timestamp, evidence=evidence_id(component)
+                component=component,
+                field="object",
+                at=meta.creation_timestamp,
+                by=next(makers, ""),
+                created=True,
+                evidence=evidence_id(component),
             )
             for writer in meta.managed_fields:
                 edited = writer.time and writer.time != meta.creation_timestamp
@@ -207,23 +224,6 @@ def _container_diff(old: Container, new: Container) -> Iterator[tuple[str, str, 
     for name in sorted(before.keys() | after.keys()):
         if before.get(name) != after.get(name):
             yield f"env {name}", new.name, setting_text(before.get(name)), setting_text(after.get(name))
-
-
-def amounts_in(text: str | None) -> dict[str, str]:
-    """The quantities of a change of limits or requests, by resource name."""
-    return dict(_AMOUNT.findall(text or ""))
-
-
-def amounts_text(amounts: dict[str, str]) -> str:
-    """`cpu 50m, memory 128Mi`; where all are 0, which Kubernetes reads as unlimited, that."""
-    if amounts and not any(amount.strip("0.") for amount in amounts.values()):
-        return "unlimited"
-    return ", ".join(f"{name} {amount}" for name, amount in amounts.items())
-
-
-def readable(text: str) -> str:
-    """A sentence with the quantities in it as people write them."""
-    return _AMOUNTS.sub(lambda match: amounts_text(amounts_in(match[0])), text)
 
 
 def setting_text(variable: EnvVar | None) -> str | None:

@@ -183,10 +183,17 @@ class Views:
                 for one in found
             ],
             "last": {
-                one.field: {"at": one.at, "before": one.before, "after": one.after, "by": one.by} for one in found
+                one.field: {
+                    "at": one.at,
+                    "before": one.before,
+                    "after": one.after,
+                    "by": one.by,
+                    "created": one.created,
+                }
+                for one in found
             },
         }
-        lines = [f"{clock(one.at)} {one.field}: {one.before} -> {one.after} ({one.by or 'unknown'})" for one in found]
+        lines = [f"{clock(one.at)} {one.text}" for one in found]
         query = f"kubectl get {kind} {name} -n {namespace} -o json --show-managed-fields"
         if kind == "deployment":
             query = f"kubectl rollout history {kind}/{name} -n {namespace}; {query}"

@@ -1,5 +1,6 @@
 """The log view of a component: what its containers' lines say, counted by whom they are about."""
 
+import re
 from collections import Counter
 from datetime import datetime
 
@@ -13,6 +14,18 @@ from tools.source import LogRef
 from tools.traffic import Traffic, traffic_of
 
 SHOWN_LINES = 8
+_HEADER = re.compile(r"^(?:\S+ )*(?:fail|crit|warn|erro?r?|info|dbug): [\w.`+]+\[\d+\]$")
+
+
+def is_header(line: str) -> bool:
+    """Whether a line only names a logger, as .NET's console does; what it says follows on the next one."""
+    return _HEADER.match(line.strip()) is not None
+
+
+def telling(lines: list[str], number: int) -> str:
+    """The line, with the next one when it is only a header."""
+    whole = is_header(lines[number]) and number + 1 < len(lines)
+    return f"{lines[number]} {lines[number + 1].strip()}" if whole else lines[number]
 
 
 def log_view(snapshot: Snapshot, graph: CallGraph, component: str) -> tuple[str, str, object] | None:
@@ -56,7 +69,7 @@ def traffic_value(snapshot: Snapshot, counted: Traffic, quotes: list[tuple[str, 
     """The counts of one edge as plain JSON; quoted lines are collected for the text."""
     quote = ""
     if counted.sample is not None:
-        quote = plain(snapshot.logs[counted.sample.ref].lines[counted.sample.line], 400)
+        quote = plain(telling(snapshot.logs[counted.sample.ref].lines, counted.sample.line), 400)
         quotes.append((str(counted.sample.at), quote))
     return {
         "failed": counted.failed,
@@ -88,7 +101,7 @@ def _own_and_served(
             if one.kind == "served":
                 served[f"{one.status // 100}xx" if one.status else one.family] += inside
             elif one.kind == "own" or one.target is None:
-                own.setdefault(one.family, _Said()).add(one.at, inside, digest.lines[one.line])
+                own.setdefault(one.family, _Said()).add(one.at, inside, telling(digest.lines, one.line))
     for family, said in own.items():
         if said.quote and family not in _CALM:
             quotes.append((str(said.last), said.quote))

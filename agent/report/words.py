@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from agent.diagnosis import Cause, Claim, Diagnosis, Impact, IncidentRecord, Span, Step, Verdict
+from tools.amounts import readable
 from tools.plain_text import columns, plain, plain_lines
 
 WIDTH = 100
@@ -209,4 +210,4 @@ def _pieces(text: str, most: int) -> Iterable[str]:
 
 
 def _scalar(value: object) -> str:
-    return value if isinstance(value, str) else repr(value) if isinstance(value, float) else str(value)
+    return readable(value) if isinstance(value, str) else repr(value) if isinstance(value, float) else str(value)
