@@ -53,9 +53,11 @@ _BODY_STATUS = re.compile(r"[\"']?\b(?:http)?status_?(?:code)?[\"']?\s?[:=]\s?[\
 _BODY_ERROR = re.compile(
     r"[\"']?\b(?:message|errors?|detail|reason|exception)[\"']?\s?[:=]\s?[\"'{\[\w]", re.IGNORECASE
 )
-_DECLINED = re.compile(
+_DECLINED = Anchored(
+    "decline|not authori|insufficient|out|success|authori|approved|accepted",
     r"\bdeclined?\b|not authori[sz]ed\b|insufficient[ _](?:funds|balance|stock)|out[ _]of[ _]stock"
-    r"|\b(?:success|authori[sz]ed|approved|accepted)[\"']?\s?[=:]\s?[\"']?false"
+    r"|\b(?:success|authori[sz]ed|approved|accepted)[\"']?\s?[=:]\s?[\"']?false",
+    re.NOFLAG,
 )
 PROXY_WORDS = re.compile(
     r"upstream connect error|upstream request timeout|no healthy upstream|<center>nginx|<center>openresty"
@@ -134,7 +136,7 @@ def split_answer(text: str, low: str) -> Quoted | None:
     if embedded is None:
         return None
     answer = text[embedded.end() :]
-    status = _BODY_STATUS.search(answer)
+    status = _BODY_STATUS.search(answer) if "status" in low else None
     if status is None or int(status[1]) < 400 or _BODY_ERROR.search(answer) is None:
         return None
     return Quoted(text[: embedded.end()], answer)
@@ -155,7 +157,7 @@ def nested_failure(low: str) -> str | None:
 def read_answer(quoted: Quoted) -> Said | None:
     """What a quoted answer says about the call that it answers."""
     own, low = quoted.own.lower(), quoted.answer.lower()
-    in_answer = _BODY_STATUS.search(low)
+    in_answer = _BODY_STATUS.search(low) if "status" in low else None
     written = written_status(own)
     status = written or (int(in_answer[1]) if in_answer else None)
     if CLIENT_SIDE.first(own, strong_only=True) is not None:
@@ -166,7 +168,7 @@ def read_answer(quoted: Quoted) -> Said | None:
         return Said("call", family, None, status, "proxy")
     if nested is not None and (written is None or written < 500):
         return Said("call", "relayed", None, status, "callee")
-    if _DECLINED.search(low) is not None:
+    if _DECLINED.search(low, low) is not None:
         return Said("call", "declined", None, status, "callee")
     if status is not None:
         return Said("call", http_family(status), None, status, "callee")

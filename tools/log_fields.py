@@ -14,6 +14,7 @@ Fields = dict[str, Scalar]
 
 _PAIR = re.compile(r"(?:^|\s)([A-Za-z_@][\w.@-]{0,60})=(\"(?:[^\"\\]|\\.){0,3000}\"|[^\s\"]{0,500})")
 _DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m(?!s))?(\d+(?:\.\d+)?)(ns|µs|μs|us|ms|s)$")
+MAX_DEPTH = 3  # of objects in objects
 _EMPTY = ("", "null", "nil", "none", "<nil>", "false", "-", "0")
 
 LEVEL_KEYS = ("level", "severity", "lvl", "log.level", "loglevel", "s", "@l", "levelname")
@@ -23,6 +24,7 @@ _ERROR = (
     "stack_trace", "stacktrace", "errorverbose", "cause", "@x", "exception.message", "error.code", "reason",
     "error_message", "exc_info", "traceback", "exception.stacktrace",
 )  # fmt: skip
+_ERROR_NAMES = frozenset((*_ERROR, "message"))
 _STATUS = (
     "status", "statuscode", "status_code", "http.status_code", "http.status", "http.response.status_code",
     "response_code", "res.statuscode", "res.status", "http.resp.status", "response.status", "http_status", "code",
@@ -60,15 +62,15 @@ _TRACE = (
 _THREAD = ("thread", "thread_name", "threadname", "goroutine")
 
 
-def _flatten(value: object, prefix: str, found: Fields, depth: int) -> None:
-    if isinstance(value, dict):
-        if depth < 3:
-            for key, inner in cast(dict[object, object], value).items():
-                _flatten(inner, f"{prefix}.{key}".lower() if prefix else str(key).lower(), found, depth + 1)
-    elif isinstance(value, list):
-        found[prefix] = str(cast(object, value))[:500]
-    elif value is None or isinstance(value, str | int | float):
-        found[prefix] = value
+def _flatten(value: dict[str, object], prefix: str, found: Fields, depth: int) -> None:
+    for key, inner in value.items():
+        name = prefix + key.lower()
+        if inner is None or isinstance(inner, (str, int, float)):
+            found[name] = inner
+        elif isinstance(inner, list):
+            found[name] = str(cast(object, inner))[:500]
+        elif depth < MAX_DEPTH:
+            _flatten(cast(dict[str, object], inner), f"{name}." if name else "", found, depth + 1)
 
 
 def json_fields(line: str) -> Fields | None:
@@ -76,11 +78,11 @@ def json_fields(line: str) -> Fields | None:
     if line[:1] != "{" or line[-1:] != "}":
         return None
     try:
-        value: object = msgspec.json.decode(line)
+        value: dict[str, object] = msgspec.json.decode(line)
     except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
         return None
     found: Fields = {}
-    _flatten(value, "", found, 0)
+    _flatten(value, "", found, 1)
     return found
 
 
@@ -141,6 +143,8 @@ def level_of_fields(fields: Fields) -> Level | None:
 def words_of(fields: Fields) -> tuple[str, str]:
     """The message, and the error texts on lines of their own."""
     message = first_of(fields, _MESSAGE)
+    if _ERROR_NAMES.isdisjoint(fields):
+        return (message if isinstance(message, str) else "", "")
     errors: list[str] = []
     for name in ("message", *_ERROR) if "msg" in fields else _ERROR:
         value = fields.get(name)

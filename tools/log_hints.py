@@ -54,6 +54,8 @@ _OTHERS = (
 )  # fmt: skip
 _DIGITS = b"0123456789"
 _LOWER = bytes(range(256)).lower()
+_HEX = bytes(ord("0") if chr(code) in "0123456789abcdef" else ord(" ") for code in range(256))
+_LONG_HEX = b"0" * 12
 
 
 _IDS = re.compile(rb"[0-9a-f](?<!\w.)[0-9a-f]{11,}\b")  # the set comes first: the engine skips to it
@@ -67,7 +69,9 @@ def _bare(word: str) -> bytes:
 def _shape(text: str) -> bytes:
     """The text's bytes in lower case without digits and hexadecimal ids, equal for lines that differ in these only."""
     lower = text.encode("utf-8", "replace").translate(_LOWER)
-    return _IDS.sub(b"", lower).translate(None, _DIGITS)
+    if _LONG_HEX in lower.translate(_HEX):
+        lower = _IDS.sub(b"", lower)
+    return lower.translate(None, _DIGITS)
 
 
 _STEM_BYTES = tuple(dict.fromkeys(_bare(stem) for stem in (*_STEMS, *_OTHERS)))
@@ -96,11 +100,13 @@ class Finder:
         for phrase in self._candidates(_shape(low)):
             if strong_only and not phrase.strong:
                 continue
-            if any(needle in low for needle in phrase.needles) and (
-                phrase.pattern is None or phrase.pattern.search(low) is not None
-            ):
+            if has_any(low, phrase.needles) and (phrase.pattern is None or phrase.pattern.search(low) is not None):
                 return phrase.family
         return None
+
+    def may_find(self, low: str) -> bool:
+        """Whether any phrase is worth a look, from one lookup for a known shape."""
+        return bool(self._candidates(_shape(low)))
 
     def _candidates(self, shape: bytes) -> tuple[Phrase, ...]:
         known = self._shapes.get(shape)
@@ -121,6 +127,7 @@ PROCESS = Finder(PROCESS_PHRASES)
 CALLS = Finder(CALL_PHRASES)
 CLIENT_SIDE = Finder((*PROCESS_PHRASES, *CALL_PHRASES))
 OWN = Finder(OWN_PHRASES)
+FAILURES = Finder((*PROCESS_PHRASES, *CALL_PHRASES, *OWN_PHRASES))
 LIFE = Finder(LIFE_PHRASES)
 STOPPING = Finder(LIFE_PHRASES[:2])
 

@@ -93,8 +93,7 @@ def level_of(line: str) -> Level | None:
             if syslog is not None:
                 return "error" if syslog < "4" else "warn" if syslog == "4" else "info"
             return _NAMES[(match[1] or match[2]).lower()]
-        redis = head[: head.find(" <") if " <" in head else 60]
-        if redis[:1].isdigit() and re.match(r"\d+:[MCSX] [^#*]{10,30} # ", head):
+        if head[0].isdigit() and re.match(r"\d+:[MCSX] [^#*]{10,30} # ", head):
             return "warn"
     upper = _UPPER.search(head) if has_any(head, _UPPER_HINTS) else None
     if upper is not None:

@@ -1,8 +1,11 @@
 """Whom a line says was called: host, port, scheme and path, as written."""
 
 import re
+from collections.abc import Iterator
 
 from msgspec import Struct
+
+from tools.log_search import Anchored, has_any
 
 
 class Target(Struct, frozen=True):
@@ -20,15 +23,17 @@ _URL = re.compile(
     rf"({_HOST})(?::(\d{{1,5}}))?((?:/[^\s\"'<>,;?#)\]}}\\]*)?)",
     re.IGNORECASE,
 )
+_LONGEST_SCHEME = 26  # with `jdbc:`
 _METHOD_BEFORE = re.compile(
     r"(?:\b(?:get|post|put|patch|delete|head|options|request|calling|call|for|to|url|uri|upstream)"
     r"[\"'=:(<]{0,3}\s?[\\\"'<(=]{0,3})$",
     re.IGNORECASE,
 )
-_NOT_CALLED = re.compile(
+_NOT_CALLED = Anchored(
+    r"see|visit|doc|info|help|listening on|serving|running|started at|available at|refer|origin|links:|html>|location"
+    r"|\[<|rel=",
     r"(?:\b(?:see|visit|docs?|documentation|information|info|help|listening on|serving|running (?:at|on)"
     r"|started at|available at|referr?er|origin|links:|html>|location)[\s:=\"'<(]{0,4}|\[<|rel=)$",
-    re.IGNORECASE,
 )
 _DOCUMENT = re.compile(r"\.(?:html?|md|pdf)$|://(?:docs?|help|support)\.|(?<!api\.)github\.(?:io|com)/")
 _CODE_FILE = re.compile(
@@ -103,12 +108,24 @@ def _from_match(match: re.Match[str]) -> Target | None:
     return make_target(match[2].rstrip(".:"), match[3], scheme, path)
 
 
+def _urls(text: str) -> Iterator[re.Match[str]]:
+    """The matches of `_URL`, looked for only around `://`."""
+    end, sign = 0, text.find("://")
+    while sign >= 0:
+        match = _URL.search(text, max(end, sign - _LONGEST_SCHEME))
+        if match is None:
+            return
+        yield match
+        end = match.end()
+        sign = text.find("://", end)
+
+
 def _url_targets(text: str) -> tuple[Target | None, Target | None]:
     """The URL after a method or `for`, and the first that is no mere link."""
     first: Target | None = None
-    for match in _URL.finditer(text):
+    for match in _urls(text):
         before = text[max(0, match.start() - 24) : match.start()]
-        if _NOT_CALLED.search(before) or _DOCUMENT.search(match[0]):
+        if _NOT_CALLED.search(before, before.lower()) or _DOCUMENT.search(match[0]):
             continue
         target = _from_match(match)
         if target is not None and _METHOD_BEFORE.search(before):
@@ -127,7 +144,7 @@ def url_target(text: str) -> Target | None:
 
 def _written_target(text: str, low: str) -> Target | None:
     for needles, pattern in _WRITTEN:
-        if not any(needle in low for needle in needles):
+        if not has_any(low, needles):
             continue
         match = pattern.search(text)
         if match is None:

@@ -14,7 +14,7 @@ from tools.log_answers import (
     written_status,
 )
 from tools.log_families import Producer, Said, http_family
-from tools.log_hints import CALLS, LIFE, OWN, PROCESS, STOPPING, Finder
+from tools.log_hints import CALLS, FAILURES, LIFE, OWN, PROCESS, STOPPING, Finder
 from tools.log_levels import Level, without_benign
 from tools.log_phrases import STORE
 from tools.log_search import Anchored
@@ -103,6 +103,12 @@ def _failure(text: str, low: str, status: int | None, level: Level | None) -> Sa
         target = find_target(text) if grpc.producer != "callee" else None
         return Said(grpc.kind, grpc.family, target, grpc.status, grpc.producer, took(text))
     failing = status if status is not None and status >= 400 else None
+    if FAILURES.may_find(low):
+        return _worded_failure(text, low, failing, level)
+    return _status_failure(text, low, failing, None) if failing is not None else None
+
+
+def _worded_failure(text: str, low: str, failing: int | None, level: Level | None) -> Said | None:
     quiet = level == "info"
     family = _meant(low, PROCESS, quiet=quiet)
     if family is not None:

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tools import log_answers, log_levels, log_text
+from tools import log_answers, log_levels, log_targets, log_text
 from tools.log_search import Anchored
 
 ANCHORED = {
     f"{module.__name__}.{name}": found
-    for module in (log_answers, log_levels, log_text)
+    for module in (log_answers, log_levels, log_targets, log_text)
     for name, found in vars(module).items()
     if isinstance(found, Anchored)
 }
