@@ -1,0 +1,72 @@
+"""Many texts about the same objects, put together into one List."""
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from evals.adapters.kubectl_text.shape import Json
+
+TABLE, MANIFEST, DESCRIBED, WHOLE = 0, 1, 2, 3
+"""How much a text says of an object, least first: what a better text says replaces what a lesser one said."""
+
+
+class Bundle:
+    """Objects by kind, namespace and name, merged field by field."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self._found: dict[tuple[str, str, str], list[tuple[int, Json]]] = {}
+        self.kinds: set[str] = set()
+
+    def add(self, objects: Iterable[Json], rank: int) -> None:
+        """Take objects of one text; lists are replaced as a whole by those of a higher rank."""
+        for one in objects:
+            meta = one.get("metadata")
+            kind = one.get("kind")
+            if isinstance(kind, str) and isinstance(meta, Mapping) and meta.get("name"):
+                self.kinds.add(kind)
+                key = kind, str(meta.get("namespace") or ""), str(meta["name"])
+                self._found.setdefault(key, []).append((rank, one))
+
+    def asked(self, kind: str) -> None:
+        """Remember that a kind was listed, so that none of it means none."""
+        self.kinds.add(kind)
+
+    def objects(self) -> list[Json]:
+        """Every object once."""
+        return [merged(parts) for parts in self._found.values()]
+
+    def encoded(self) -> bytes:
+        """A Kubernetes List in JSON."""
+        return msgspec.json.encode({"kind": "List", "items": self.objects()})
+
+
+def merged(parts: list[tuple[int, Json]]) -> Json:
+    """One object of several partial ones, the lowest rank first."""
+    found: Json = {}
+    for _, one in sorted(parts, key=lambda part: part[0]):
+        found = _over(found, one)
+    return found
+
+
+def _over(below: Mapping[str, object], above: Mapping[str, object]) -> Json:
+    found = dict(below)
+    for key, value in above.items():
+        old = found.get(key)
+        if isinstance(value, Mapping) and isinstance(old, Mapping):
+            found[key] = _over(old, value)
+        elif isinstance(value, list) and isinstance(old, list) and _by_name(old) and _by_name(value):
+            found[key] = _named_over(old, value)
+        else:
+            found[key] = value
+    return found
+
+
+def _by_name(items: list[object]) -> bool:
+    return all(isinstance(one, Mapping) and "name" in one for one in items)
+
+
+def _named_over(old: list[object], new: list[object]) -> list[object]:
+    """Members of the newer list, completed by members of the same name of the older one."""
+    known = {one["name"]: one for one in old if isinstance(one, Mapping)}
+    return [_over(known.get(one["name"], {}), one) for one in new if isinstance(one, Mapping)]

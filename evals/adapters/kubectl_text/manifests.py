@@ -1,0 +1,29 @@
+"""YAML and JSON documents: `kubectl get -o yaml`, manifests of a repository, Lists of either."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from evals.adapters.kubectl_text.shape import Json
+from tools.safe_yaml import load_yaml
+
+_BREAK = re.compile(r"^---(?:\s.*)?$", re.MULTILINE)
+
+
+def objects_from_yaml(text: str, where: str) -> list[Json]:
+    """Every Kubernetes object of a text with one or more documents, Lists unpacked.
+
+    Raises:
+        InputError: a document is not plain YAML; lines are counted from the beginning of that document.
+    """
+    return [one for document in _BREAK.split(text) if document.strip() for one in _unpacked(load_yaml(document, where))]
+
+
+def _unpacked(document: object) -> Iterator[Json]:
+    if not isinstance(document, Mapping) or not isinstance(document.get("kind"), str):
+        return
+    items = document.get("items")
+    if isinstance(items, list):
+        for one in items:
+            yield from _unpacked(one)
+    elif isinstance(document.get("metadata"), Mapping):
+        yield dict(document)
