@@ -15,7 +15,6 @@ from agent.diagnosis import (
     Provenance,
     Span,
     Step,
-    Undecided,
     Victim,
 )
 from agent.finding import Predicate
@@ -24,7 +23,7 @@ from agent.impact import impact_of
 from agent.plain_words import claim_of, short, spoken
 from agent.remedies import more_evidence, none_needed, steps_for
 from agent.scene import Scene
-from agent.undecided import undecided
+from agent.undecided import Question, gaps_by_nearness, matters_for, open_questions
 from agent.vendor_ticket import vendor_ticket
 from agent.verdict import Decision, Judged
 from agent.verify import checked
@@ -50,7 +49,7 @@ class Composer:
         ruled_out = tuple(self._ruled_out(one) for one in decision.ruled_out[:MOST_RULED_OUT])
         positive = tuple(self._checked(self._quiet()))
         quiet = decision.quiet
-        undecided = self._undecided()
+        questions = self._questions()
         lead = decision.causes[0] if decision.causes else None
         impact = impact_of(self._scene, lead.candidate.finding, lead.candidate.explains) if lead else None
         return Diagnosis(
@@ -66,9 +65,9 @@ class Composer:
             causes=causes,
             victims=self._victims(),
             ruled_out=ruled_out,
-            undecided=undecided,
+            undecided=tuple(one.undecided for one in questions),
             claims=positive,
-            remediation=self._remediation(undecided),
+            remediation=self._remediation(questions),
             vendor_ticket=vendor_ticket(self._scene, lead, impact) if lead and decision.verdict == "external" else None,
             follow_ups=tuple(follow_ups(self._scene, decision)),
             evidence=self._evidence(causes, ruled_out, positive),
@@ -163,10 +162,10 @@ class Composer:
         causes = {one.candidate.finding.component for one in self._decision.causes}
         return tuple(Victim(component=c, because=why) for c, why in found.items() if c not in causes)
 
-    def _undecided(self) -> tuple[Undecided, ...]:
-        return tuple(undecided(self._scene, self._decision)) if self._decision.verdict == "inconclusive" else ()
+    def _questions(self) -> list[Question]:
+        return open_questions(self._scene, self._decision) if self._decision.verdict == "inconclusive" else []
 
-    def _remediation(self, open_questions: tuple[Undecided, ...]) -> tuple[Step, ...]:
+    def _remediation(self, questions: list[Question]) -> tuple[Step, ...]:
         decision = self._decision
         if decision.verdict == "no_fault":
             return (
@@ -175,7 +174,7 @@ class Composer:
                 ),
             )
         if decision.verdict == "inconclusive":
-            return tuple(more_evidence(one.query, one.would_decide) for one in open_questions[:5])
+            return tuple(more_evidence(one.undecided.query, one.step) for one in questions[:5])
         lead = decision.causes[0]
         return steps_for(self._scene, lead.candidate.finding, lead.owner)
 
@@ -192,20 +191,8 @@ class Composer:
             GapRecord(
                 evidence=gap.id, status=gap.status, error=plain(gap.error, 300), matters_for=matters_for(gap.what)
             )
-            for gap in self._scene.snapshot.gaps[:40]
+            for gap in gaps_by_nearness(self._scene)[:40]
         )
-
-
-def matters_for(what: str) -> str:
-    """What a kind of missing evidence would have decided."""
-    kind = what.lower()
-    if kind == "logs":
-        return "who fails to call whom, and with which error"
-    if kind == "metrics":
-        return "since when, how many requests are hit, and whether CPU, memory or a queue is short"
-    if kind in {"event", "events"}:
-        return "what was scaled, killed or refused by the scheduler, and when"
-    return f"whether the {what} in question is as it should be"
 
 
 def _record(one: Evidence) -> EvidenceRecord:

@@ -97,7 +97,7 @@ def none_needed(reason: str) -> Step:
 
 def more_evidence(query: str, why: str) -> Step:
     """The step of an `inconclusive` verdict: the read-only question that would decide."""
-    return Step(action="collect_more_evidence", title=why, command=query, risk="none", who="on-call")
+    return Step(action="collect_more_evidence", title=why, command=query or None, risk="none", who="on-call")
 
 
 def _actions(finding: Finding, owner: Owner) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """What must hold of the answer to every shipped run: its path, its counts, its steps and its words."""
 
+import re
 import shlex
 from functools import cache
 from itertools import pairwise
@@ -91,3 +92,18 @@ def test_no_step_is_proposed_twice_and_no_store_is_scaled_up(folder: Path) -> No
         if step.command and step.command.startswith("kubectl scale"):
             assert workload is not None
             assert workload.desired == 0, step
+
+
+@every_run
+def test_summary_and_ticket_speak_of_names_and_errors_not_of_ids(folder: Path) -> None:
+    _, answer = _answered(folder)
+
+    assert not re.search(r"\w/(?:deployment|statefulset|service)/", answer.summary), answer.summary
+    assert "{'" not in answer.summary
+    for claim in (*answer.claims, *(claim for cause in answer.causes for claim in cause.claims)):
+        assert "{'cpu" not in claim.text
+        assert not claim.text.endswith(" is new"), claim.text
+    if answer.vendor_ticket:
+        subject = next(line for line in answer.vendor_ticket.splitlines() if line.startswith("Subject: "))
+        assert "scaled to zero" not in subject
+        assert "/deployment/" not in subject
