@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from agent.incident import Incident, IncidentForm, form_from, incident_from
+from agent.incident import Incident, IncidentForm, form_from, form_in, incident_from
 from tools.errors import InputError
 from tools.run_folder import RunHead, read_bytes
 
@@ -35,7 +35,7 @@ def recorded_incident(head: RunHead, asked: Asked) -> Incident:
     """
     if asked.since and asked.start:
         raise InputError("--since", None, "expected either --since or --start, got both")
-    form = form_from(head.incident, str(head.folder / "run.yaml"))
+    form = form_in(head.part("incident", head.incident), "incident")
     end = moment(asked.end, "--end") if asked.end else form.end
     start = moment(asked.start, "--start") if asked.start else form.start
     if asked.since:

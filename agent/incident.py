@@ -18,6 +18,7 @@ from pydantic.alias_generators import to_camel
 
 from tools.errors import InputError
 from tools.evidence import Window
+from tools.safe_yaml import Document, Step
 
 PLAUSIBLE_YEARS = range(1971, 2200)
 DEFAULT_LOOKBACK = timedelta(minutes=30)
@@ -186,10 +187,23 @@ def form_from(mapping: Mapping[str, object], where: str) -> IncidentForm:
     Raises:
         InputError: a key is unknown or a value has the wrong type.
     """
+    return form_in(Document(dict(mapping), where))
+
+
+def form_in(document: Document, *path: Step) -> IncidentForm:
+    """Parse the `incident` at `path` inside a document, such as run.yaml.
+
+    Raises:
+        InputError: As `form_from`, with the line in that document.
+    """
+    mapping = document.value
+    for step in path:
+        mapping = mapping.get(step) if isinstance(mapping, Mapping) else None
     try:
         return IncidentForm.model_validate(_with_zones(mapping))
     except ValidationError as error:
-        raise InputError(where, None, first_fault(error)) from None
+        place = error.errors(include_url=False)[0]["loc"]
+        raise InputError(document.where, document.line(*path, *place), first_fault(error)) from None
 
 
 def first_fault(error: ValidationError) -> str:

@@ -6,8 +6,9 @@ from pathlib import Path
 from msgspec import Struct
 
 from agent.boundary import Boundary
-from agent.boundary_file import boundary_from, load_boundary
-from agent.incident import Incident, IncidentForm, form_from, incident_from
+from agent.boundary_file import boundary_in, load_boundary
+from agent.incident import Incident, IncidentForm, form_in, incident_from
+from tools.errors import InputError
 from tools.recorded import open_recording
 from tools.run_folder import RunHead, read_head
 from tools.source import Sources
@@ -31,8 +32,7 @@ def load_run(folder: Path, boundary_file: Path | None = None, form: IncidentForm
         InputError: a file is missing or malformed.
     """
     head = read_head(folder)
-    where = str(folder / "run.yaml")
-    recorded = form_from(head.incident, where)
+    recorded = form_in(head.part("incident", head.incident), "incident")
     if form is not None:
         recorded = recorded.model_copy(update={name: getattr(form, name) for name in form.model_fields_set})
     incident = incident_from(recorded, head.recorded_at, "run")
@@ -44,11 +44,23 @@ def boundary_of(head: RunHead, chosen: Path | None) -> Boundary:
     if chosen is not None:
         return load_boundary(chosen)
     if isinstance(head.boundary, Mapping):
-        return boundary_from(head.boundary, str(head.folder / "run.yaml"), None)
+        return boundary_in(head.part("boundary", head.boundary), "boundary")
     if head.boundary is not None:
-        return load_boundary(head.folder / head.boundary)
+        return _named_boundary(head, head.boundary)
     here = head.folder.resolve()
     for place in (here, *list(here.parents)[:_SEARCHED_PARENTS]):
         if (place / "boundary.yaml").is_file():
             return load_boundary(place / "boundary.yaml")
     return Boundary.default()
+
+
+def _named_boundary(head: RunHead, name: str) -> Boundary:
+    """The boundary file that `run.yaml` names; where there is none, the error tells who named it."""
+    try:
+        return load_boundary(head.folder / name)
+    except InputError as error:
+        if error.line is not None:
+            raise
+        document = head.part("boundary", name)
+        said = f"boundary: expected a boundary file, got {name!r} ({error.message})"
+        raise InputError(document.where, document.line("boundary"), said) from None

@@ -18,7 +18,7 @@ from tools.objects.decode import decode_list
 from tools.objects.events import Event
 from tools.objects.meta import Wire
 from tools.openmetrics import parse_openmetrics
-from tools.safe_yaml import load_yaml
+from tools.safe_yaml import Document, Step, load_document
 from tools.source import LogRef, Series
 
 MAX_JSON_BYTES = 512 * 2**20
@@ -33,6 +33,7 @@ class RunHead(Struct, frozen=True, kw_only=True):
         incident: The incident's mapping, to be parsed by whoever diagnoses.
         boundary: Inline mapping, path relative to the folder, or None.
         recorded_at: The moment of recording, UTC; nothing later may be seen.
+        lines: Where the parts of `run.yaml` stand, by path of keys and indices.
     """
 
     folder: Path
@@ -41,6 +42,11 @@ class RunHead(Struct, frozen=True, kw_only=True):
     recorded_at: datetime
     incident: Mapping[str, object]
     boundary: str | Mapping[str, object] | None = None
+    lines: Mapping[tuple[Step, ...], int] = {}
+
+    def part(self, name: str, value: object) -> Document:
+        """A part of `run.yaml` with its lines, for whoever parses it."""
+        return Document({name: value}, str(self.folder / "run.yaml"), self.lines)
 
 
 class RunFiles(Struct, frozen=True, kw_only=True):
@@ -69,24 +75,28 @@ def read_head(folder: Path) -> RunHead:
     if not folder.is_dir():
         raise InputError(str(folder), None, "expected a run folder" + ("" if folder.exists() else ", found nothing"))
     path = folder / "run.yaml"
-    found = load_yaml(path, str(path))
+    document = load_document(path, str(path))
+    found = document.value
     if not isinstance(found, Mapping):
         raise InputError(str(path), 1, "expected a mapping with format, id, recorded_at and incident")
     if found.get("format") != _READABLE_FORMAT:
-        raise InputError(str(path), None, f"format: expected {_READABLE_FORMAT}, got {found.get('format')!r}")
+        said = f"format: expected {_READABLE_FORMAT}, got {found.get('format')!r}"
+        raise InputError(str(path), document.line("format"), said)
     incident = found.get("incident")
     if not isinstance(incident, Mapping):
-        raise InputError(str(path), None, "incident: expected a mapping with a question or an alert")
+        said = "incident: expected a mapping with a question or an alert"
+        raise InputError(str(path), document.line("incident"), said)
     boundary = found.get("boundary")
     if boundary is not None and not isinstance(boundary, str | Mapping):
-        raise InputError(str(path), None, "boundary: expected a path or a mapping")
+        raise InputError(str(path), document.line("boundary"), "boundary: expected a path or a mapping")
     return RunHead(
         folder=folder,
-        id=_text(found, "id", path, folder.name),
-        title=_text(found, "title", path, ""),
-        recorded_at=_moment(found.get("recorded_at"), path),
+        id=_text(document, found, "id", folder.name),
+        title=_text(document, found, "title", ""),
+        recorded_at=_moment(document, found.get("recorded_at")),
         incident=incident,
         boundary=boundary,
+        lines={path: line for path, line in document.lines.items() if path[:1] != ("label",)},
     )
 
 
@@ -176,7 +186,8 @@ class _GapRow(Struct, forbid_unknown_fields=True):
 def _gaps(path: Path) -> list[Gap]:
     if not path.exists():
         return []
-    rows = load_yaml(path, str(path))
+    document = load_document(path, str(path))
+    rows = document.value
     if rows is None:
         return []
     if not isinstance(rows, list):
@@ -186,9 +197,10 @@ def _gaps(path: Path) -> list[Gap]:
         try:
             gap = msgspec.convert(row, _GapRow)
         except msgspec.ValidationError as error:
-            raise InputError(str(path), None, f"[{number}]: {error}") from None
+            raise InputError(str(path), document.line(number), f"[{number}]: {error}") from None
         if gap.status not in {"denied", "error", "empty", "truncated"}:
-            raise InputError(str(path), None, f"[{number}].status: expected denied, error or empty, got {gap.status!r}")
+            said = f"[{number}].status: expected denied, error, empty or truncated, got {gap.status!r}"
+            raise InputError(str(path), document.line(number, "status"), said)
         place = "/".join(part for part in (gap.namespace, gap.pod, gap.container) if part)
         found.append(
             Gap(
@@ -205,19 +217,20 @@ def _gaps(path: Path) -> list[Gap]:
     return found
 
 
-def _text(found: Mapping[str, object], key: str, path: Path, missing: str) -> str:
+def _text(document: Document, found: Mapping[str, object], key: str, missing: str) -> str:
     value = found.get(key, missing)
     if not isinstance(value, str | int):
-        raise InputError(str(path), None, f"{key}: expected text, got {type(value).__name__}")
+        raise InputError(document.where, document.line(key), f"{key}: expected text, got {type(value).__name__}")
     return str(value)
 
 
-def _moment(value: object, path: Path) -> datetime:
+def _moment(document: Document, value: object) -> datetime:
     if isinstance(value, str):
         with suppress(ValueError):
             value = datetime.fromisoformat(value)
+    line = document.line("recorded_at")
     if not isinstance(value, datetime):
-        raise InputError(str(path), None, f"recorded_at: expected an RFC 3339 time, got {value!r}")
+        raise InputError(document.where, line, f"recorded_at: expected an RFC 3339 time, got {value!r}")
     if not 1970 < value.year < 2200:
-        raise InputError(str(path), None, f"recorded_at: expected a time of our days, got {value.isoformat()}")
+        raise InputError(document.where, line, f"recorded_at: expected a time of our days, got {value.isoformat()}")
     return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(UTC)

@@ -50,26 +50,30 @@ BAD: dict[str, tuple[Callable[[Path], object], str]] = {
     "object-making YAML": (_write("run.yaml", b"!!python/object/apply:os.system ['true']\n"), "run.yaml"),
     "YAML of another shape": (_write("run.yaml", b"- 1\n"), "run.yaml"),
     "binary run.yaml": (_write("run.yaml", b"\x00\xff\xfe"), "run.yaml"),
-    "another format": (_replace("run.yaml", "format: 1", "format: 2"), "format"),
+    "another format": (_replace("run.yaml", "format: 1", "format: 2"), "run.yaml:1: format"),
     "no recorded_at": (_replace("run.yaml", "recorded_at: 2025-11-11T06:40:00Z", ""), "recorded_at"),
-    "a recorded_at that is no time": (_replace("run.yaml", "2025-11-11T06:40:00Z", "soon"), "recorded_at"),
+    "a recorded_at that is no time": (_replace("run.yaml", "2025-11-11T06:40:00Z", "soon"), "run.yaml:4: recorded_at"),
     "the end before the start": (
         _replace("run.yaml", "start: 2025-11-11T06:20:00Z", "start: 2025-11-11T07:20:00Z"),
         "start",
     ),
-    "an unknown incident key": (_replace("run.yaml", "  question:", "  qestion:"), "qestion"),
+    "an unknown incident key": (_replace("run.yaml", "  question:", "  qestion:"), "run.yaml:6: qestion"),
     "a question of the wrong type": (
         _replace("run.yaml", "question: Why do payments fail?", "question: [1]"),
-        "question",
+        "run.yaml:6: question",
     ),
     "neither question nor alert": (_replace("run.yaml", "question: Why do payments fail?", "question: ''"), "question"),
     "a boundary that is missing": (
         _replace("run.yaml", "boundary:\n", "boundary: nowhere.yaml\nold_boundary:\n"),
-        "nowhere.yaml",
+        "run.yaml:10: boundary: expected a boundary file, got 'nowhere.yaml'",
+    ),
+    "a boundary of another shape": (
+        _replace("run.yaml", "  third_party:", "  third_parties:"),
+        "run.yaml:12: expected one of",
     ),
     "a gap of an unknown status": (
-        _write("gaps.yaml", b"- {source: kubernetes, what: logs, status: perhaps}\n"),
-        "perhaps",
+        _write("gaps.yaml", b"- source: kubernetes\n  what: logs\n  status: perhaps\n"),
+        "gaps.yaml:3: [0].status: expected denied, error, empty or truncated, got 'perhaps'",
     ),
     "gaps of another shape": (_write("gaps.yaml", b"source: kubernetes\n"), "gaps.yaml"),
     "a Datadog line that is no item": (
