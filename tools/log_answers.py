@@ -129,7 +129,8 @@ def written_status(low: str) -> int | None:
 
 def split_answer(text: str, low: str) -> Quoted | None:
     """The quoted answer in a line, when the line quotes one; `low` is its lower case."""
-    match = _QUOTE.search(text, low) if has_any(low, _QUOTING) or _FAILING.search(low) else None
+    quotes = has_any(low, _QUOTING) or (has_any(text, "{<[") and _FAILING.search(low) is not None)
+    match = _QUOTE.search(text, low) if quotes else None
     if match is not None:
         return Quoted(text[: match.end()], text[match.end() :])
     embedded = _EMBEDDED.search(text) if "{" in text else None

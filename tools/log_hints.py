@@ -7,7 +7,7 @@ import re
 from functools import lru_cache
 
 from tools.log_phrases import CALL_PHRASES, LIFE_PHRASES, OWN_PHRASES, PROCESS_PHRASES, Phrase
-from tools.log_search import has_any
+from tools.log_search import has_any, one_of
 
 MAX_SHAPES = 2048
 
@@ -35,7 +35,7 @@ _STEMS = (
     "established", "nobrokers", "leadernot", "record does not", "portinuse", "depth_zero", "remote end",
     "connection_", "request limit", "bad_alloc", "resolving", "pkix", "oom command", "couldn't", "noroute",
     "no connection", "incomplete", "no reach", "reason: :", "{:error", ":connect_", "pars", "validation",
-    "expired", "net::", "curl",
+    "expired", "net::", "curl", "chain", "elapsed", "column", "object name",
 )  # fmt: skip
 # For the other tables and for access lines; no digits, since digits are taken out first.
 _OTHERS = (
@@ -69,13 +69,15 @@ def _bare(word: str) -> bytes:
 def _shape(text: str) -> bytes:
     """The text's bytes in lower case without digits and hexadecimal ids, equal for lines that differ in these only."""
     lower = text.encode("utf-8", "replace").translate(_LOWER)
-    if _LONG_HEX in lower.translate(_HEX):
-        lower = _IDS.sub(b"", lower)
+    begin = lower.translate(_HEX).find(_LONG_HEX) - 1  # an id begins after a character that tells whether it is one
+    if begin >= -1:
+        begin = max(0, begin)
+        lower = lower[:begin] + _IDS.sub(b"", lower[begin:])
     return lower.translate(None, _DIGITS)
 
 
 _STEM_BYTES = tuple(dict.fromkeys(_bare(stem) for stem in (*_STEMS, *_OTHERS)))
-_INTERESTING = _STEM_BYTES
+_INTERESTING = one_of(_STEM_BYTES)
 # Words of `_INTERESTING` that most telling lines hold; no hexadecimal id can swallow one.
 _FREQUENT = ("x", "http", "method", "get /", "status", "post /", "received", "delete /", "confirmed", "error")
 
@@ -92,6 +94,7 @@ class Finder:
                 stem = next((stem for stem in _STEM_BYTES if stem in bare), bare)
                 found.setdefault(stem, set()).add(rank)
         self._by_stem = tuple(found.items())
+        self._stems = one_of(found)
         self._needles = tuple(tuple(_bare(needle) for needle in phrase.needles) for phrase in phrases)
         self._shapes: dict[bytes, tuple[Phrase, ...]] = {}
 
@@ -112,7 +115,7 @@ class Finder:
         known = self._shapes.get(shape)
         if known is None:
             ranks: set[int] = set()
-            for stem, mine in self._by_stem:
+            for stem, mine in self._by_stem if self._stems.search(shape) is not None else ():
                 if stem in shape:
                     ranks |= mine
             hits = (rank for rank in sorted(ranks) if any(needle in shape for needle in self._needles[rank]))
@@ -132,24 +135,6 @@ LIFE = Finder(LIFE_PHRASES)
 STOPPING = Finder(LIFE_PHRASES[:2])
 
 
-class Interest:
-    """Remembers which line shapes (digits taken out) can't say anything, since most lines repeat."""
-
-    def __init__(self) -> None:
-        self._shapes: dict[bytes, bool] = {}
-
-    def has(self, text: str) -> bool:
-        """Whether the text may say anything that we know."""
-        if has_any(text.lower(), _FREQUENT):
-            return True
-        shape = _shape(text)
-        known = self._shapes.get(shape)
-        if known is None:
-            known = has_any(shape, _INTERESTING)
-            if len(self._shapes) >= MAX_SHAPES:
-                self._shapes.clear()
-            self._shapes[shape] = known
-        return known
-
-
-INTEREST = Interest()
+def may_tell(text: str) -> bool:
+    """Whether the text may say anything that we know."""
+    return has_any(text.lower(), _FREQUENT) or _INTERESTING.search(_shape(text)) is not None

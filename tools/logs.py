@@ -12,7 +12,7 @@ from msgspec import Struct, field, structs
 
 from tools.log_families import CALL_FAMILIES, FAMILIES, Kind, Producer, Said
 from tools.log_fields import Fields, field_keys, json_fields, logfmt_fields
-from tools.log_hints import INTEREST
+from tools.log_hints import may_tell
 from tools.log_levels import keys_of, level_of
 from tools.log_lines import MAX_CHARS, Event, Folder, clean, raw_lines, split_time
 from tools.log_records import read_fields
@@ -149,7 +149,7 @@ class _Reader:
     def close(self, event: Event) -> None:
         """Append what a finished event says."""
         text = event.text()
-        if not INTEREST.has(text) or _NOT_THE_PROGRAM in text[:48]:
+        if not may_tell(text) or _NOT_THE_PROGRAM in text[:48]:
             return
         saids, found = _understand(event, text)
         at = self.digest.times[event.line]
