@@ -17,6 +17,10 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
     "identity": ("login", "logins", "sso"),
 }
 """What people ask about when a provider of a kind fails."""
+_SHORTEST_PART = 5
+_GENERIC = frozenset(
+    {"service", "server", "worker", "gateway", "proxy", "controller", "manager", "operator", "backend", "frontend"}
+)
 _SHORTEST = 4
 """Of shorter names only the exact word counts."""
 _WORD = re.compile(r"[a-z][a-z0-9.\-]{2,}")
@@ -24,6 +28,7 @@ _IGNORED_WORDS = frozenset(
     {
         "service",
         "services",
+        "users",
         "the",
         "and",
         "for",
@@ -51,8 +56,24 @@ def asked_about(incident: Incident, snapshot: Snapshot, graph: CallGraph, hidden
         found |= next((match for match in matches if match), set())
     for word in _WORD.findall(incident.question.lower()):
         if word not in _IGNORED_WORDS:
-            found |= _match(word.strip(".-"), names, incident.namespace)
+            bare = word.strip(".-")
+            found |= _match(bare, names, incident.namespace) or _match_part(bare, names, incident.namespace)
     return found
+
+
+def _match_part(word: str, names: dict[str, set[str]], namespace: str) -> set[str]:
+    """Components of which the word is a telling part of the name, if it is of only one."""
+    if len(word) < _SHORTEST_PART:
+        return set()
+    hits = {
+        component
+        for name, components in names.items()
+        for part in name.lower().split("-")
+        if part not in _GENERIC and len(part) >= _SHORTEST_PART and word in {part, part + "s", part.removesuffix("s")}
+        for component in components
+        if "/" in component and (not namespace or component.startswith(f"{namespace}/"))
+    }
+    return hits if len(hits) == 1 else set()
 
 
 def _names(snapshot: Snapshot, graph: CallGraph, hidden: Callable[[str], bool], namespace: str) -> dict[str, set[str]]:

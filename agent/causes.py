@@ -14,6 +14,7 @@ from agent.reach import Symptom, carries, hops
 from agent.scene import Scene
 from agent.weights import RELAYS, REPEATS, SOFT, TOTAL, WEIGHTS, Weights
 
+NEW_TROUBLE = timedelta(minutes=15)
 OLD_TROUBLE = timedelta(hours=1)
 OFF_PATH = "no calls are known between it and what was asked about"
 
@@ -70,7 +71,8 @@ def is_bystander(scene: Scene, finding: Finding) -> bool:
 
 
 def _in_time(scene: Scene, finding: Finding) -> bool:
-    over = finding.until is not None and finding.until < scene.window.start
+    ended = finding.until if finding.since is None or finding.until is None or finding.until >= finding.since else None
+    over = ended is not None and ended < scene.window.start
     ahead = finding.since is not None and finding.since > scene.window.end
     return not over and not ahead
 
@@ -105,10 +107,15 @@ def _concerns(scene: Scene, finding: Finding, explained: list[Symptom]) -> bool:
     told = [symptom for symptom in explained if not symptom.finding or symptom.finding.condition != "unready"]
     if scene.asked and not told:
         # Its own pods' trouble is all there is: that concerns only who calls it.
-        return any(map(scene.on_asked_path, ends))
+        return any(map(scene.on_asked_path, ends)) or (_is_new(scene, finding) and any(map(scene.is_near, ends)))
     for symptom in explained:
         ends |= {*(symptom.edge or ()), symptom.where}
     return any(scene.is_near(end) for end in ends if end)
+
+
+def _is_new(scene: Scene, finding: Finding) -> bool:
+    """Whether a condition began about when the window did or in it."""
+    return finding.since is not None and finding.since >= scene.window.start - NEW_TROUBLE
 
 
 def _timing(scene: Scene, finding: Finding, one: Candidate, weights: Weights) -> float:

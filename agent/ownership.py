@@ -41,10 +41,19 @@ class Owner(Struct, frozen=True):
 
 def owner_of(scene: Scene, boundary: Boundary, finding: Finding) -> Owner:
     """The owner of a finding's component."""
-    said = boundary.owner(facts_of(scene, finding.component, finding.names))
+    said = boundary.owner(_facts(scene, finding))
     if said.managed:
         return _managed(scene, boundary, finding, said)
     return Owner(said.side, said.owner, said.because, said.provider, said.role == "telemetry")
+
+
+def _facts(scene: Scene, finding: Finding) -> ComponentFacts:
+    """A Service that stands for a callee whose pods are gone is that callee, not a piece of plumbing."""
+    namespace, _, rest = finding.component.partition("/")
+    kind, _, name = rest.partition("/")
+    if kind == "service" and finding.condition.startswith("dependency_"):
+        return ComponentFacts(id=finding.component, namespace=namespace, name=name)
+    return facts_of(scene, finding.component, finding.names)
 
 
 def facts_of(scene: Scene, component: str, names: tuple[str, ...] = ()) -> ComponentFacts:

@@ -7,6 +7,8 @@ from agent.scene import Scene
 from agent.weights import CALLER_SIDE, TOTAL, Weights
 from tools.callgraph import Edge
 
+MANY_DECLINED = 0.3
+"""From this share of refusals on, an edge whose calls are all answered can still carry what was asked about."""
 AT_ONCE = 15.0
 SOON = 300.0
 """Seconds between a state and trouble that is taken for its effect; callers may be idle for a while."""
@@ -97,14 +99,19 @@ def hops(scene: Scene, start: str, goal: str, weights: Weights) -> float:
 
 def _hop(scene: Scene, edge: Edge, weights: Weights) -> float:
     counted = scene.traffic.get((edge.caller, edge.callee))
-    if counted is not None and counted.failed and not scene.is_noise(edge, counted):
+    if counted is None or not counted.total:
+        return _unseen_hop(scene, edge, weights, declared=edge.declared and counted is None)
+    if counted.failed and not scene.is_noise(edge, counted):
         return weights.failing
-    if edge.declared and counted is None:
+    if counted.declined >= MANY_DECLINED * max(1, counted.worked):
         return weights.declared
-    if counted is not None and counted.worked:
-        return weights.worked
+    return weights.worked
+
+
+def _unseen_hop(scene: Scene, edge: Edge, weights: Weights, *, declared: bool) -> float:
+    """The share for an edge on which no call of the window came to an end."""
+    if declared:
+        return weights.declared
     if edge.caller in scene.fails_unnamed:
         return weights.silent
-    if not scene.speaks(edge.caller):
-        return weights.unread
-    return weights.quiet
+    return weights.quiet if scene.speaks(edge.caller) else weights.unread

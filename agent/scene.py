@@ -189,6 +189,8 @@ class Scene:
             return None
         known = {*self.snapshot.components, *(edge.caller for edge in self.graph.edges)}
         around = {one for one in known if namespace and one.startswith(f"{namespace}/")}
+        if not around and not self.asked:
+            return None
         return self.path_of_asked | self._reached(around, forward=True) | self._reached(around, forward=False)
 
     @cached_property

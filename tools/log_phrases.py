@@ -56,7 +56,8 @@ CALL_PHRASES: tuple[Phrase, ...] = (
     _phrase("tls_untrusted", "unknown authority|self signed cert|self-signed cert|unable to get local issuer"
             "|unable to get issuer|unable to verify the first|pkix path|depth_zero_self_signed"
             "|unable_to_verify_leaf|unable_to_get_issuer|self_signed_cert|untrustedroot|unknown ca"
-            "|unknown_ca|certificate is not trusted|invalid peer certificate: unknownissuer", strong=True),
+            "|unknown_ca|certificate is not trusted"
+            "|invalid peer certificate: unknownissuer|partialchain|errors in the certificate chain", strong=True),
     _phrase("timeout", "tls handshake timeout|ssl handshake timeout", strong=True),
     _phrase("tls_other", "x509: cert|altname_invalid|altnames|certificateverificationerror|certificate verify failed"
             "|sslhandshakeexception|handshake failure|ssl_do_handshake|wrong version number|sslerror"
@@ -78,9 +79,10 @@ CALL_PHRASES: tuple[Phrase, ...] = (
             "|memory resource limit alarm|disk resource limit alarm|disk free space limit|quota for this file"
             "|connection.blocked|' is full", r"^(?!.*(?:alarm cleared|no longer))", strong=True),
     _phrase("missing_schema", "does not exist|doesn't exist|unknown column|no such table|no such column"
-            "|undefinedtable|undefinedcolumn|unknown database|ora-00942",
+            "|undefinedtable|undefinedcolumn|unknown database|ora-00942|invalid column name|invalid object name",
             r"(?:relation|table|column|database|schema) [\"'`]?[\w.$-]+[\"'`]? does(?:n't| not) exist"
-            r"|unknown (?:column|database)|no such (?:table|column)|undefined(?:table|column)|ora-00942"),
+            r"|unknown (?:column|database)|no such (?:table|column)|undefined(?:table|column)|ora-00942"
+            r"|invalid (?:column|object) name"),
     _phrase("lock_timeout", "lock wait timeout|deadlock found|deadlock detected|lock timeout"
             "|could not obtain lock|cannotacquirelockexception", strong=True),
     _phrase("slow_query", "slow query|query_time: |duration: ",
@@ -118,7 +120,7 @@ CALL_PHRASES: tuple[Phrase, ...] = (
             "|deadline exceeded|timed out|timeout exceeded|etimedout|esockettimedout"
             "|timeoutexception|deadlineexceeded|deadline_exceeded|request canceled (client.timeout|timeouterror"
             "|connecttimeout|readtimeout|timeout awaiting|timed_out|timeout reached|timeout expired|timed-out"
-            "|unabletoconnect on|reason: :timeout|{:error, :timeout}|:connect_timeout"
+            "|deadline has elapsed|unabletoconnect on|reason: :timeout|{:error, :timeout}|:connect_timeout"
             , r"^(?!.*(?:initial fetch timed out))"),
     _phrase("timeout", "execution expired|net::opentimeout|net::readtimeout|curl error 28", strong=True),
     _phrase("timeout", "timeout of ", r"timeout of \d+ ?ms exceeded"),

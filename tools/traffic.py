@@ -1,5 +1,6 @@
 """How the calls of one edge went: before the window, in it, and after its last failure."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -13,6 +14,7 @@ BLIP_RATE = 0.15
 FEW_FAILURES = 3
 BACKGROUND_RATE = 0.05
 REFUSED_RATE = 0.3
+_LOAD_SCRIPT = re.compile(r"locust|\bk6\b|jmeter|gatling|artillery|vegeta|load-?(?:gen|test|script)", re.IGNORECASE)
 _ABOUT_THE_REQUEST = frozenset({"client_error", "unauthorized", "forbidden"})
 # An attempt this young may still be under way; longer client timeouts are rare.
 PENDING = timedelta(seconds=60)
@@ -26,6 +28,7 @@ class Traffic(Struct):
         failed_before, worked_before: The same before the window.
         worked_after_first: Calls that worked from the window's first failure on, up to its end.
         worked_between: Calls that worked between the first and the last failure of the window.
+        declined: Calls of the window that were answered with a business refusal; they count as worked.
         families: How the failures in the window went.
         statuses: HTTP or gRPC codes of the failures in the window.
         producers: Who produced the failures, where lines show it.
@@ -45,6 +48,7 @@ class Traffic(Struct):
     worked_since: int = 0
     worked_after_first: int = 0
     worked_between: int = 0
+    declined: int = 0
     families: dict[str, int] = {}
     statuses: dict[str, int] = {}
     producers: dict[str, int] = {}
@@ -121,6 +125,7 @@ def traffic_of(edge: Edge, window: Window, now: datetime) -> Traffic:
     times = sorted(hit.at for hit in inside if hit.at)
     if times:
         found.first, found.last = times[0], times[-1]
+    found.declined = sum(1 for hit in worked if hit.family == "declined" and window.holds(hit.at))
     _count_worked(found, worked, attempts, failures, window, now)
     found.first_ever = min((hit.at for hit in failures if hit.at), default=None)
     found.sample = next((hit for hit in reversed(inside) if hit.family == found.main_family), None)
@@ -135,6 +140,8 @@ def _refusals(edge: Edge, window: Window) -> frozenset[str]:
     """
     if not edge.inside:
         return frozenset()
+    if _LOAD_SCRIPT.search(edge.caller):
+        return _ABOUT_THE_REQUEST
     ended = [hit for hit in edge.hits if hit.family in FAILED or hit.family in WORKED]
     inside = [hit for hit in ended if hit.at is None or window.holds(hit.at)]
     before = [hit for hit in ended if hit.at is not None and hit.at < window.start]

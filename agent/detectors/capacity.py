@@ -30,7 +30,9 @@ def _throttled(scene: Scene, one: Pressure, kills: Kills, served: dict[str, Serv
     tight = one.held or (one.lowered is not None and _tiny(one))
     if not tight or scene.is_telemetry(one.component):
         return
-    hurt = _suffers(scene, one.component, served) or bool(kills.late)
+    # Whoever asks about a workload that was cut down in the window complains of it.
+    asked = one.lowered is not None and one.held and one.component in scene.asked
+    hurt = asked or _suffers(scene, one.component, served) or bool(kills.late)
     crowd = _crowd(one, served.get(one.component)) and one.lowered is None
     strength = 0.92 if one.lowered and one.held else 0.75 if one.held else 0.5
     if one.lowered is None and _followed(scene, one):

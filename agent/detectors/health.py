@@ -130,10 +130,12 @@ def _is_good(one: Mention) -> bool:
 
 
 def _messages(scene: Scene, one: Success) -> None:
-    for (component, family), said in heard(scene, _MOVED).items():
+    # Good health answers say that a component lives, not that a path which somebody asks about works.
+    telling = _MOVED if scene.asked else _MOVED | {"health_ok"}
+    for (component, family), said in heard(scene, telling).items():
         if component == one.component:
             one.count += said.count
-            text = f"{component}: {family.replace('_', ' ')}, {said.count} messages"
+            text = f"{component}: {family.replace('_', ' ')}, {said.count} times"
             place = pointer("own", family, "in_window")
             one.claims.append(Predicate(text, scene.logs_id(component), "count_at_least", place, said.count))
 

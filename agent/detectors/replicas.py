@@ -73,18 +73,20 @@ def _unread(scene: Scene) -> Iterator[Finding]:
     if scene.snapshot.workloads:
         return
     for series in series_of(scene.snapshot, BY_NAME["replicas_desired"]):
-        namespace, name = series.labels.get("namespace", ""), series.labels.get("deployment", "")
+        namespace = series.labels.get("namespace", "")
+        kind = next((one for one in ("deployment", "statefulset") if series.labels.get(one)), "")
+        name = series.labels.get(kind, "")
         if not namespace or not name or series.points[-1][1] != 0:
             continue
         last_up = max((at for at, value in series.points if value > 0), default=None)
         since = next((at for at, value in series.points if value == 0 and at > (last_up or 0.0)), None)
-        labels = {"namespace": namespace, "deployment": name}
+        labels = {"namespace": namespace, kind: name}
         callers = [edge for edge in scene.graph.edges if f"{namespace}/{name}" in edge.names]
         text = f"{name} asks for 0 replicas at the end of the window"
         yield Finding(
-            component=f"{namespace}/deployment/{name}",
+            component=f"{namespace}/{kind}/{name}",
             condition="scaled_to_zero",
-            role="cause" if callers else "background",
+            role="cause" if callers or not scene.snapshot.logs else "background",
             names=(f"{namespace}/{name}",),
             since=datetime.fromtimestamp(since, scene.now.tzinfo) if since and last_up else None,
             strength=0.92,
