@@ -21,7 +21,7 @@ _OWNED: dict[str, tuple[str, ...]] = {
     "too_few_replicas": ("scale_up", "fix_autoscaler"),
     "oom_killed": ("raise_limit", "fix_code"),
     "crash_loop": ("rollback", "fix_config", "fix_code"),
-    "bad_config": ("fix_config", "rollback"),
+    "bad_config": ("fix_config", "rollback", "fix_code"),
     "missing_config": ("fix_config", "rollback"),
     "missing_secret_binding": ("fix_config", "rollback"),
     "image_pull_failed": ("fix_image", "rollback"),
