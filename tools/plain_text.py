@@ -62,6 +62,10 @@ def _visible(text: str) -> str:
 def _shown(text: str) -> Iterator[str]:
     marks = 0
     for char in text:
+        if " " <= char <= "~":  # most of any text, and never anything but itself
+            marks = 0
+            yield char
+            continue
         category = unicodedata.category(char)
         marks = marks + 1 if category in {"Mn", "Me"} else 0
         if char in "\t\n" or category in {"Zl", "Zp"} or char == "\r":
