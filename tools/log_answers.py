@@ -133,7 +133,7 @@ def split_answer(text: str, low: str) -> Quoted | None:
     match = _QUOTE.search(text, low) if quotes else None
     if match is not None:
         return Quoted(text[: match.end()], text[match.end() :])
-    embedded = _EMBEDDED.search(text) if "{" in text else None
+    embedded = _EMBEDDED.search(text) if " {" in text else None
     if embedded is None:
         return None
     answer = text[embedded.end() :]
