@@ -30,6 +30,7 @@ _OF_A_STORE = frozenset(
         "lock_timeout",
     }
 )
+_NAMELESS = _OF_A_STORE | {"circuit_open", "timeout", "refused", "unavailable", "reset"}
 _STORES = {
     "redis": re.compile(r"redis|lettuce|valkey|OOM command", re.IGNORECASE),
     "mongo": re.compile(r"mongo", re.IGNORECASE),
@@ -123,9 +124,7 @@ def _hit(mention: Mention, ref: LogRef) -> Hit:
 def of_stores(snapshot: Snapshot, edges: Edges) -> None:
     """Errors of a store's client that name no address belong to the store of that kind in the caller's settings."""
     for ref, digest in snapshot.logs.items():
-        told = [
-            one for one in digest.mentions if one.kind == "call" and one.target is None and one.family in _OF_A_STORE
-        ]
+        told = [one for one in digest.mentions if one.kind == "call" and one.target is None and one.family in _NAMELESS]
         caller = snapshot.component_of_pod_name(ref.namespace, ref.pod) if told else ""
         for mention in told:
             edge = _store_edge(edges, caller, digest, mention)
@@ -135,6 +134,10 @@ def of_stores(snapshot: Snapshot, edges: Edges) -> None:
 
 def _store_edge(edges: Edges, caller: str, digest: LogDigest, mention: Mention) -> Edge | None:
     mine = [edge for edge in edges.by_pair.values() if edge.caller == caller and edge.configured]
+    if mention.family not in _OF_A_STORE:
+        # A program that is set up to call one party only means that one.
+        used = any(edge.hits for edge in edges.by_pair.values() if edge.caller == caller and edge not in mine)
+        return mine[0] if len(mine) == 1 and mine[0].inside and not used else None
     by_kind = {kind: [one for one in mine if _is_addressed(one, kind)] for kind in _ADDRESSED}
     text = digest.lines[mention.line]
     named = [one for kind, words in _STORES.items() if words.search(text) for one in by_kind[kind]]

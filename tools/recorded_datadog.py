@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import TypeVar
 
@@ -12,6 +13,7 @@ from tools.errors import InputError
 from tools.source import SearchedLine, Series
 
 T = TypeVar("T")
+_CPU_GAUGE = "kubernetes.cpu.usage.total"
 MAX_BYTES = 64 * 2**20
 
 # Datadog's names for what kube-state-metrics, cAdvisor and the RabbitMQ exporter call otherwise.
@@ -25,7 +27,6 @@ PROMETHEUS_NAMES = {
     "kubernetes_state.statefulset.replicas_desired": "kube_statefulset_replicas",
     "kubernetes_state.container.restarts": "kube_pod_container_status_restarts_total",
     "kubernetes.containers.restarts": "kube_pod_container_status_restarts_total",
-    "kubernetes.cpu.usage.total": "kubernetes_cpu_usage_nanocores",
     "kubernetes.cpu.cfs.throttled.seconds": "container_cpu_cfs_throttled_seconds_total",
     "kubernetes.cpu.cfs.throttled.periods": "container_cpu_cfs_throttled_periods_total",
     "kubernetes.cpu.cfs.periods": "container_cpu_cfs_periods_total",
@@ -108,9 +109,20 @@ def read_series(path: Path, until: datetime) -> dict[str, list[Series]]:
         name = PROMETHEUS_NAMES.get(one.metric, one.metric.replace(".", "_"))
         tags = one.tag_set or [part for part in one.scope.split(",") if ":" in part]
         points = [(at / 1000, value) for at, value in one.pointlist if at is not None and value is not None]
+        if one.metric == _CPU_GAUGE:
+            name, points = "container_cpu_usage_seconds_total", _integrated(sorted(points))
         labels = {_LABEL_NAMES.get(key, key): value for key, value in _pairs(tags)}
         found.setdefault(name, []).append(Series(labels, sorted(point for point in points if point[0] <= last)))
     return found
+
+
+def _integrated(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Nanocores over time as a counter of core-seconds, which is how Prometheus keeps CPU use."""
+    total, found = 0.0, []
+    for (start, value), (end, _) in pairwise(points):
+        found.append((start, total))
+        total += value * 1e-9 * (end - start)
+    return [*found, (points[-1][0], total)] if points else []
 
 
 def _searched(path: Path) -> Iterator[SearchedLine]:

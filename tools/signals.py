@@ -21,7 +21,7 @@ class Signal(Struct, frozen=True, kw_only=True):
     Attributes:
         name: Ours.
         unit: Of the reduced value.
-        metrics: Prometheus names, the first that has samples wins.
+        metrics: Prometheus names, the first that has samples wins, unless they are `joined`: of different things.
         function: How samples become one number.
         by: Labels that tell one result from another.
         datadog: The metric's Datadog name, empty where Datadog has none.
@@ -33,6 +33,7 @@ class Signal(Struct, frozen=True, kw_only=True):
     function: Reduction
     by: tuple[str, ...]
     datadog: str = ""
+    joined: bool = False
     matchers: dict[str, str] = {}
 
     def promql(self, labels: dict[str, str], window: Window) -> str:
@@ -58,6 +59,7 @@ SIGNALS = (
         metrics=("kube_deployment_status_replicas_available", "kube_statefulset_status_replicas_available"),
         function="last",
         by=("namespace", "deployment", "statefulset"),
+        joined=True,
         datadog="kubernetes_state.deployment.replicas_available",
     ),
     Signal(
@@ -66,6 +68,7 @@ SIGNALS = (
         metrics=("kube_deployment_spec_replicas", "kube_statefulset_replicas"),
         function="last",
         by=("namespace", "deployment", "statefulset"),
+        joined=True,
         datadog="kubernetes_state.deployment.replicas_desired",
     ),
     Signal(

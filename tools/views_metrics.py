@@ -16,11 +16,12 @@ def metric_id(signal: str, labels: dict[str, str]) -> str:
 def series_of(snapshot: Snapshot, signal: Signal) -> list[Series]:
     """The samples of a signal, under whichever of its names there are any."""
     wanted = signal.matchers.items()
+    found: list[Series] = []
     for name in signal.metrics:
-        found = [one for one in snapshot.samples.get(name, ()) if all(one.labels.get(k) == v for k, v in wanted)]
-        if found:
-            return found
-    return []
+        found += [one for one in snapshot.samples.get(name, ()) if all(one.labels.get(k) == v for k, v in wanted)]
+        if found and not signal.joined:
+            break
+    return found
 
 
 def metric_view(snapshot: Snapshot, what: str) -> tuple[str, str, object] | None:

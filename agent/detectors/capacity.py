@@ -4,10 +4,15 @@ from collections.abc import Iterator
 
 from agent.detectors.heard import failed, failed_claims, heard, heard_claims
 from agent.detectors.pressure import THROTTLED, Kills, Pressure, cpu_of, kills_of, pressures
+from agent.detectors.samples import series_by_container
 from agent.detectors.serving import Served, served_by
 from agent.finding import Finding, Predicate
-from agent.scene import Scene
+from agent.scene import Scene, pointer
+from tools.objects.capacity import amount
 
+STARVING = 0.06
+"""Cores; with less than this a store or server is short of CPU at any load."""
+_WAITING = frozenset({"timeout", "circuit_open", "pool_exhausted", "reset"})
 _MORE = 2.0
 """So many times the load before is a crowd."""
 
@@ -24,6 +29,7 @@ def detect(scene: Scene) -> Iterator[Finding]:
         if (one.memory or 0) >= 0.9:
             yield _memory(one)
     yield from _exhausted(scene)
+    yield from _starved(scene)
 
 
 def _throttled(scene: Scene, one: Pressure, kills: Kills, served: dict[str, Served]) -> Iterator[Finding]:
@@ -47,6 +53,31 @@ def _throttled(scene: Scene, one: Pressure, kills: Kills, served: dict[str, Serv
         claims=(*_lowered_claims(one), *one.claims[:3]),
         says=_throttled_words(one),
     )
+
+
+def _starved(scene: Scene) -> Iterator[Finding]:
+    """A callee that hardly may use any CPU, where nothing measures its use and its calls hang or are not tried."""
+    measured = {component for component, _ in series_by_container(scene, "cpu_usage")}
+    for edge, counted in scene.failing:
+        template = scene.template(edge.callee)
+        if edge.callee in measured or template is None or not counted.families.keys() <= _WAITING:
+            continue
+        box = template.containers[0] if template.containers else None
+        limit = amount(box.resources.limits.get("cpu")) if box else None
+        if box is None or not limit or limit > STARVING:
+            continue
+        place = pointer("containers", box.name, "limits", "cpu")
+        text = f"{edge.callee} may use {box.resources.limits['cpu']} of a core"
+        yield Finding(
+            component=edge.callee,
+            condition="cpu_throttled",
+            role="cause",
+            names=edge.names,
+            since=counted.first,
+            strength=0.55,
+            claims=(Predicate(text, scene.object_id(edge.callee), "equals", place, box.resources.limits["cpu"]),),
+            says=text,
+        )
 
 
 def _followed(scene: Scene, one: Pressure) -> bool:

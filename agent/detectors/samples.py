@@ -9,7 +9,7 @@ from tools.signals import BY_NAME, reduce
 from tools.source import Series
 from tools.views_metrics import metric_id, series_of
 
-LABELS = ("namespace", "pod", "container", "queue", "vhost", "topic", "consumergroup")
+LABELS = ("namespace", "deployment", "pod", "container", "queue", "vhost", "topic", "consumergroup")
 
 
 def series_by_container(scene: Scene, signal: str) -> Iterator[tuple[str, Series]]:
@@ -18,11 +18,19 @@ def series_by_container(scene: Scene, signal: str) -> Iterator[tuple[str, Series
         pod, namespace = one.labels.get("pod", ""), one.labels.get("namespace", "")
         if pod and one.labels.get("container") not in (None, "", "POD"):
             yield scene.snapshot.component_of_pod_name(namespace, pod), one
+        elif not pod and one.labels.get("deployment"):
+            # Datadog's series are often kept per Deployment; its only container is meant.
+            component = f"{namespace}/deployment/{one.labels['deployment']}"
+            template = scene.template(component)
+            if template is not None and len(template.containers) == 1:
+                yield component, Series({**one.labels, "container": template.containers[0].name}, one.points)
 
 
 def evidence_of(signal: str, series: Series) -> str:
     """The evidence id of one series."""
-    return metric_id(signal, {key: series.labels[key] for key in LABELS if key in series.labels})
+    per_pod = "pod" in series.labels or "deployment" not in series.labels
+    shown = [key for key in LABELS if key in series.labels and (per_pod or key != "container")]
+    return metric_id(signal, {key: series.labels[key] for key in shown})
 
 
 def in_window(scene: Scene, signal: str, series: Series) -> float | None:
