@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tools import log_answers, log_levels, log_targets, log_text
+from tools.log_hints import CALLS, LIFE, OWN, PROCESS
 from tools.log_search import Anchored
 
 ANCHORED = {
@@ -39,3 +40,19 @@ def test_it_finds_what_the_pattern_finds(name: str, pieces: list[str], start: in
 @pytest.mark.parametrize("name", ANCHORED)
 def test_its_beginnings_are_led_by_a_literal(name: str) -> None:
     assert ANCHORED[name].beginnings.search("") is None
+
+
+LED = [phrase.anchored for finder in (PROCESS, CALLS, OWN, LIFE) for phrase in finder.phrases if phrase.anchored]
+STARTS = st.sampled_from(
+    ["listening ", "on ", "for ", "started ", "server ", "app ", "starting ", "up", "ready ", "to accept ",
+     "connections", "startup complete", "booting worker", "http", "serving ", "at ", "waiting for ", "running ",
+     "port", " in 3", "start worker process", "_", "\n", "é", "application "]
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("led", LED, ids=range(len(LED)))
+@settings(max_examples=500, deadline=None)
+@given(pieces=st.lists(STARTS, max_size=10))
+def test_a_phrase_is_found_from_its_beginnings(led: Anchored, pieces: list[str]) -> None:
+    text = "".join(pieces)
+    assert (led.search(text, text) is None) == (led.pattern.search(text) is None)
