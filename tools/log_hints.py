@@ -103,7 +103,7 @@ class Finder:
         for phrase in self._candidates(_shape(low)):
             if strong_only and not phrase.strong:
                 continue
-            if has_any(low, phrase.needles) and (phrase.pattern is None or phrase.pattern.search(low) is not None):
+            if has_any(low, phrase.needles) and phrase.fits(low):
                 return phrase.family
         return None
 

@@ -5,6 +5,7 @@ import re
 from msgspec import Struct
 
 from tools.log_families import STORE_FAMILIES
+from tools.log_search import Anchored
 
 
 class Phrase(Struct, frozen=True):
@@ -18,10 +19,20 @@ class Phrase(Struct, frozen=True):
     needles: tuple[str, ...]
     pattern: re.Pattern[str] | None = None
     strong: bool = False
+    anchored: Anchored | None = None  # the pattern again, where frequent words lead to it and it is slow to search
+
+    def fits(self, low: str) -> bool:
+        """Whether the pattern matches, if there is one."""
+        if self.anchored is not None:
+            return self.anchored.search(low, low) is not None
+        return self.pattern is None or self.pattern.search(low) is not None
 
 
-def _phrase(family: str, needles: str, pattern: str | None = None, *, strong: bool = False) -> Phrase:
-    return Phrase(family, tuple(needles.split("|")), re.compile(pattern) if pattern else None, strong)
+def _phrase(
+    family: str, needles: str, pattern: str | None = None, *, strong: bool = False, begins: str | None = None
+) -> Phrase:
+    anchored = Anchored(begins, pattern, re.NOFLAG) if begins and pattern else None
+    return Phrase(family, tuple(needles.split("|")), re.compile(pattern) if pattern else None, strong, anchored)
 
 
 _RESOLVER_FAILED = (
@@ -200,7 +211,9 @@ LIFE_PHRASES: tuple[Phrase, ...] = (
             r"\blistening (?:on|at|for)\b|\bstarted \w[^\n]{0,60} in \d|(?:server|service|application|app) started"
             r"|starting (?:on|server|up)\b|ready (?:to accept|for) connections|startup complete|booting worker"
             r"|started (?:server|http)|\bserving (?:on|at|http)\b|waiting for connections|\b(?:starting|running) on "
-            r"(?:port|http)|start worker process"),
+            r"(?:port|http)|start worker process",
+            begins="listening |started |server started|service started|application started|app started|starting |ready "
+            "|startup complete|booting worker|serving |waiting for conn|running on |start worker"),
     _phrase("publish_confirmed", "confirmed|acked", r"(?:message|publish\w*|delivery)[^\n]{0,40}(?:confirmed|\backed)"),
     _phrase("consumed", "received|consum|processed|processing|handling|handled",
             r"\b(?:received|consum(?:ed|ing)|process(?:ed|ing)|handl(?:ed|ing)) [\w' -]{0,30}"
