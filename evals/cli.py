@@ -128,6 +128,22 @@ def metamorphic(
         _leave_if_below([f"{share(outcome):.4f} of {len(outcome.results)} variants are right, below {fail_under:g}"])
 
 
+@app.command()
+def benchmark(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The benchmark: cloud-opsbench.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Its cases; they are only read.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where results go.")],
+    limit: Annotated[int | None, typer.Option(metavar="N", min=1, help="At most so many cases, evenly spread.")] = None,
+    only: Annotated[str | None, typer.Option("--app", metavar="NAME", help="Cases of one application.")] = None,
+) -> None:
+    """Diagnose the cases of somebody else's benchmark, score them by its own labels, and print the table."""
+    from evals.adapters.benchmark import CLOUD_OPSBENCH, Chosen, render, run_cloud_opsbench
+
+    if name != CLOUD_OPSBENCH:
+        raise InputError("NAME", None, f"expected {CLOUD_OPSBENCH}, got {name!r}")
+    _answer(render(run_cloud_opsbench(Chosen(folder, only, limit), out)))
+
+
 def _leave_if_below(missed: list[str]) -> None:
     for line in missed:
         typer.echo(line, err=True)

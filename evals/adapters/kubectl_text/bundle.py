@@ -55,18 +55,26 @@ def _over(below: Mapping[str, object], above: Mapping[str, object]) -> Json:
         old = found.get(key)
         if isinstance(value, Mapping) and isinstance(old, Mapping):
             found[key] = _over(old, value)
-        elif isinstance(value, list) and isinstance(old, list) and _by_name(old) and _by_name(value):
-            found[key] = _named_over(old, value)
+        elif isinstance(value, list) and isinstance(old, list) and (name := _named_by(old + value)):
+            found[key] = _members_over(old, value, name)
         else:
             found[key] = value
     return found
 
 
-def _by_name(items: list[object]) -> bool:
-    return all(isinstance(one, Mapping) and "name" in one for one in items)
+def _named_by(items: list[object]) -> str | None:
+    """The field by which all members of a list are known: containers have names, conditions have types."""
+    for name in ("name", "type"):
+        if all(isinstance(one, Mapping) and name in one for one in items):
+            return name
+    return None
 
 
-def _named_over(old: list[object], new: list[object]) -> list[object]:
-    """Members of the newer list, completed by members of the same name of the older one."""
-    known = {one["name"]: one for one in old if isinstance(one, Mapping)}
-    return [_over(known.get(one["name"], {}), one) for one in new if isinstance(one, Mapping)]
+def _members_over(old: list[object], new: list[object], name: str) -> list[object]:
+    """Members of the better list, completed by those that it shares with the lesser one.
+
+    Conditions are added up instead, since no list of them is complete.
+    """
+    known = {one[name]: one for one in old if isinstance(one, Mapping)}
+    better = {one[name]: _over(known.get(one[name], {}), one) for one in new if isinstance(one, Mapping)}
+    return list(({**known, **better} if name == "type" else better).values())

@@ -67,7 +67,7 @@ def quotas_of_namespace(entry: Entry, raw: str) -> list[Json]:
     ends = [one.start() for one in named[1:]] + [len(raw)]
     return [
         {"metadata": {"name": one["name"], "namespace": entry.said("Name")}, "status": _amounts(raw[one.end() : end])}
-        for one, end in zip(named, ends, strict=True)
+        for one, end in zip(named, ends, strict=False)
     ]
 
 

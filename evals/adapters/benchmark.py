@@ -1,0 +1,139 @@
+"""Runs an external benchmark through `diagnose`, and keeps and prints how well it went."""
+
+import time
+import traceback
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from agent.diagnose import diagnose
+from agent.diagnosis import Diagnosis
+from evals.adapters.cloud_opsbench import Case, find_cases, labelled, load_case
+from evals.adapters.cloud_opsbench_labels import OUT_OF_REACH, Prediction, prediction_of
+from evals.adapters.score import Answered, BenchmarkSummary, LabelScore, Share, summarize
+from evals.results import RESULTS, SUMMARY, replace_file
+from tools.errors import InputError
+
+CLOUD_OPSBENCH = "cloud-opsbench"
+_MOST_ANSWERS = 3
+
+
+class Chosen(Struct, frozen=True):
+    """Which cases of a folder are run: one application's, and evenly spread ones at most."""
+
+    folder: Path
+    app: str | None = None
+    limit: int | None = None
+
+    def cases(self) -> list[Path]:
+        """The folders.
+
+        Raises:
+            InputError: there is none.
+        """
+        found = [case for case in find_cases(self.folder) if self.app in {None, self.app_of(case)}]
+        if not found:
+            raise InputError("--app", None, f"no case of {self.app!r} below {self.folder}")
+        step = len(found) / min(self.limit or len(found), len(found))
+        return [found[int(number * step)] for number in range(round(len(found) / step))]
+
+    def app_of(self, case: Path) -> str:
+        """The application, by the benchmark's own folders; for tables only."""
+        parts = case.relative_to(self.folder).parts
+        return parts[0] if len(parts) > 1 else self.folder.name
+
+
+def run_cloud_opsbench(
+    chosen: Chosen, out: Path, told: Callable[[int, int], None] = lambda _done, _of: None
+) -> BenchmarkSummary:
+    """Diagnose the chosen cases, write `results.jsonl` and `summary.json` into `out`.
+
+    Raises:
+        InputError: there is no case, or `out` can't be written.
+    """
+    folders = chosen.cases()
+    rows = []
+    for number, folder in enumerate(folders, 1):
+        rows.append(_attempt(chosen, folder))
+        told(number, len(folders))
+    summary = summarize(CLOUD_OPSBENCH, rows, OUT_OF_REACH)
+    replace_file(out / RESULTS, b"".join(msgspec.json.encode(row) + b"\n" for row in rows))
+    replace_file(out / SUMMARY, msgspec.json.format(msgspec.json.encode(summary)) + b"\n")
+    return summary
+
+
+def answers_of(diagnosis: Diagnosis) -> list[Prediction]:
+    """The ranked answers, each said once."""
+    return list(dict.fromkeys(prediction_of(cause) for cause in diagnosis.causes))[:_MOST_ANSWERS]
+
+
+def _attempt(chosen: Chosen, folder: Path) -> Answered:
+    gold = labelled(folder)
+    row = Answered(
+        case=str(folder.relative_to(chosen.folder)),
+        app=chosen.app_of(folder),
+        label=gold.root_cause,
+        about=gold.fault_object,
+    )
+    try:
+        diagnosis, seconds = _timed(load_case(folder))
+    except InputError as error:
+        return msgspec.structs.replace(row, error=str(error))
+    except Exception:  # noqa: BLE001 - a bug in one case must not cost the others
+        return msgspec.structs.replace(row, error=traceback.format_exc())
+    answers = answers_of(diagnosis)
+    right = Prediction(gold.fault_object, gold.root_cause)
+    return msgspec.structs.replace(
+        row,
+        said=answers[0].root_cause if answers else "",
+        said_about=answers[0].fault_object if answers else "",
+        others=tuple(f"{one.fault_object} {one.root_cause}" for one in answers[1:]),
+        rank=answers.index(right) + 1 if right in answers else None,
+        verdict=diagnosis.verdict,
+        confidence=diagnosis.confidence,
+        seconds=seconds,
+    )
+
+
+def _timed(case: Case) -> tuple[Diagnosis, float]:
+    started = time.perf_counter()
+    found = diagnose(case.incident, case.sources, case.boundary)
+    return found, round(time.perf_counter() - started, 4)
+
+
+def render(summary: BenchmarkSummary) -> str:
+    """The table: overall, by application, by half of the faulty objects, and each label with what it was taken for."""
+    lines = [f"{summary.benchmark}: {summary.cases} cases, {summary.failed} failed"]
+    if summary.median_seconds is not None:
+        lines[0] += f", {summary.median_seconds * 1000:.0f} ms a diagnosis"
+    lines += ["", f"{'':34} {'A@1':>20} {'A@3':>20} {'n':>5}"]
+    lines += [_row("all cases (micro)", summary.micro), _row("all labels (macro)", summary.macro)]
+    lines += [_row(name, shares) for name, shares in summary.applications.items()]
+    lines += [_row(f"{name} half of objects", shares) for name, shares in summary.object_halves.items()]
+    lines += ["", f"{'label':34} {'A@1':>5} {'A@3':>5} {'n':>4}  taken for"]
+    lines += _labels(summary.labels.items())
+    lacking = {name: found.lacks for name, found in summary.labels.items() if found.lacks}
+    if lacking:
+        lines += ["", "* rests on evidence that no source offers:"]
+        lines += [f"  {name}: {lacks}" for name, lacks in lacking.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _row(name: str, shares: dict[str, Share]) -> str:
+    cells = (shares.get(key) for key in ("a@1", "a@3"))
+    texts = [f"{one.value:.3f} [{one.low:.3f}, {one.high:.3f}]" if one else "" for one in cells]
+    count = next((one.n for one in shares.values()), 0)
+    return f"{name:34} {texts[0]:>20} {texts[1]:>20} {count:>5}"
+
+
+def _labels(labels: Iterable[tuple[str, LabelScore]]) -> Sequence[str]:
+    lines = []
+    for name, found in labels:
+        wrong = ", ".join(f"{label} x{count}" for label, count in found.taken_for.items())
+        star = "*" if found.lacks else ""
+        lines.append(
+            f"{name + star:34} {found.at_1.value:5.2f} {found.at_3.value:5.2f} {found.at_1.n:4}  {wrong}".rstrip()
+        )
+    return lines
