@@ -11,7 +11,7 @@ QUIET = 0.93
 QUIET_ELSEWHERE = 0.8
 UNSEEN = 0.8
 """The most that a cause gets which explains nothing but the question: no failing call was seen."""
-FULL_SCORE = 0.7
+FULL_SCORE = 0.85
 NARROW = 0.2
 
 

@@ -52,15 +52,16 @@ def _facts(scene: Scene, finding: Finding) -> ComponentFacts:
     namespace, _, rest = finding.component.partition("/")
     kind, _, name = rest.partition("/")
     if kind == "service" and finding.condition.startswith("dependency_"):
-        return ComponentFacts(id=finding.component, namespace=namespace, name=name)
+        hosts = tuple(one for one in finding.names if "/" not in one)
+        return ComponentFacts(id=finding.component, namespace=namespace, name=name, hosts=hosts)
     return facts_of(scene, finding.component, finding.names)
 
 
 def facts_of(scene: Scene, component: str, names: tuple[str, ...] = ()) -> ComponentFacts:
     """What the evidence says of a component, as far as the boundary asks."""
     if "/" not in component:
-        inside = [name for name in names if name.count("/") == 1 and name.rpartition("/")[2] == component]
-        if inside and "." not in component:
+        inside = [name for name in names if name.count("/") == 1]
+        if inside and ("." not in component or component.endswith((".svc", ".cluster.local"))):
             # A bare name that nothing of the cluster was read for is still a Service's name in its caller's namespace.
             return ComponentFacts(
                 id=component, names=tuple(inside), namespace=inside[0].partition("/")[0], name=component

@@ -3,7 +3,7 @@
 from tools.addresses import AddressBook, Party
 from tools.edges import FAILED, WORKED, CallGraph, Edge, Edges, Hit
 from tools.edges_set import configured, hosts_in, routed
-from tools.edges_told import of_stores, retold, seen
+from tools.edges_told import of_stores, retold, seen, unexplained
 from tools.snapshot import Snapshot
 
 __all__ = ["FAILED", "WORKED", "CallGraph", "Edge", "Hit", "build_graph", "hosts_in"]
@@ -26,6 +26,7 @@ def build_graph(snapshot: Snapshot, declared: tuple[tuple[str, str], ...] = ()) 
             edge.hits.append(hit)
     retold(snapshot, book, edges)
     of_stores(snapshot, edges)
+    unexplained(snapshot, book, edges)
     _declare(snapshot, edges, declared)
     for edge in edges.by_pair.values():
         if edge.service is None and edge.inside:

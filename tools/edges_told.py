@@ -15,6 +15,8 @@ from tools.objects.network import Service
 from tools.snapshot import Snapshot
 from tools.source import LogRef
 
+_NOT_UNDERSTOOD = frozenset({"other_error", "application_error"})
+_FAILS = re.compile(r"fail|error|unable|could ?n.t|cannot|refus|reject|abort", re.IGNORECASE)
 _ANSWERED = frozenset({"ok", "declined", "relayed"})
 _SHORTEST_NAME = 4
 _OWN_WORDS = 200
@@ -86,6 +88,24 @@ def retold(snapshot: Snapshot, book: AddressBook, edges: Edges) -> None:
             edge.hits.append(_hit(mention, ref))
             if mention.family == "relayed" and party.component not in speaking:
                 _quoted_call(book, edges, party.component, _hit(mention, ref), text)
+
+
+def unexplained(snapshot: Snapshot, book: AddressBook, edges: Edges) -> None:
+    """Errors that nobody understands but that name a callee of theirs by its URL: a call to it failed somehow."""
+    for ref, digest in snapshot.logs.items():
+        for mention in digest.mentions:
+            if mention.kind != "own" or mention.family not in _NOT_UNDERSTOOD:
+                continue
+            text = digest.lines[mention.line]
+            if "://" not in text or _FAILS.search(text) is None:
+                continue
+            caller = snapshot.component_of_pod_name(ref.namespace, ref.pod)
+            for match in URL.finditer(text):
+                party = book.resolve(match[2].lower(), ref.namespace)
+                edge = edges.by_pair.get((caller, party.component)) if party else None
+                if edge is not None:
+                    edge.hits.append(structs.replace(_hit(mention, ref), family="failed"))
+                    break
 
 
 def _service_words(snapshot: Snapshot) -> dict[str, tuple[re.Pattern[str], dict[str, Service]]]:

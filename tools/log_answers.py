@@ -21,7 +21,7 @@ _BEFORE_STATUS = Anchored(
     re.NOFLAG,
 )
 _AFTER_STATUS = re.compile(
-    r"[ :'\"]{1,3}(?:server error|client error|internal server error|bad gateway|gateway time-?out"
+    r"[ :'\"(]{1,3}(?:server error|client error|internal server error|bad gateway|gateway time-?out"
     r"|service (?:temporarily )?unavailable|too many requests|unauthorized|forbidden|not found|bad request"
     r"|unprocessable|conflict|method not allowed|gone|null\b|payment required)|[^\]\n]{0,30}\] during \["
 )

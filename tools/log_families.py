@@ -30,6 +30,7 @@ CALL_FAMILIES = {
     "unavailable": "503 or gRPC 14 without detail about what was not available.",
     "no_upstream": "A proxy or balancer had nobody to send the call to.",
     "schema": "The answer came but does not have the expected shape.",
+    "failed": "A call failed in words that are not understood.",
     "declined": "The callee answered properly with a business refusal.",
     "relayed": "An answer that quotes an error between the callee and somebody behind it.",
     "circuit_open": "The caller's breaker kept the call from being made.",

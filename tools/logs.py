@@ -3,6 +3,7 @@
 The engine's detectors and the call graph read `LogDigest` only; no caller parses log text itself.
 """
 
+import re
 from collections import deque
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -23,6 +24,12 @@ JOIN_WITHIN = timedelta(seconds=120)
 SECOND_LOOK = timedelta(seconds=3)
 EARLIER = timedelta(seconds=-1)  # an answer's line may be stamped this much before its attempt's
 MAX_OPEN_ATTEMPTS = 256
+# A database's error never answers the HTTP call that was logged before it.
+_OF_A_DRIVER = re.compile(
+    r"sqlexception|sqlclient|jdbc|hikari|npgsql|psycopg|entityframework|mongo(?:server|timeout|network)|jedis|lettuce"
+    r"|activerecord|sequelize|sqlalchemy|sqlstate",
+    re.IGNORECASE,
+)
 _NOT_THE_PROGRAM = "Error from server"  # kubectl prints this in place of a log that it couldn't get
 
 
@@ -162,6 +169,8 @@ class _Reader:
     def _joined(self, said: Said, at: datetime | None, event: Event, found: Fields | None) -> Said:
         """A call's mention, tied to its attempt or kept as one."""
         if said.family != "attempt" and not self._joiner.waits():
+            return said
+        if said.target is None and _OF_A_DRIVER.search(event.text()) is not None:
             return said
         keys = field_keys(found) if found is not None else keys_of(event.head)
         if said.family != "attempt":

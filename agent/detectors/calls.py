@@ -23,6 +23,7 @@ MODE_OF_FAMILY = {
     "tls_other": "dependency_tls_failure",
     "tls_not_yet_valid": "dependency_tls_failure",
     "server_error": "dependency_errors",
+    "failed": "dependency_errors",
     "rate_limited": "dependency_rate_limited",
     "schema": "dependency_schema_change",
     "client_error": "dependency_schema_change",

@@ -133,7 +133,8 @@ def healed_at(scene: Scene, one: Troubled, ended: Terminated | None) -> datetime
     at = ready_since(one.pod)
     if at is None or looping(one.status) or one.status.waiting_reason:
         return None
-    if ended is not None and ended.finished_at is not None and scene.now - ended.finished_at < SETTLED:
+    died = ended.finished_at if ended is not None else None
+    if died is not None and (scene.now - died < SETTLED or at < died):
         return None
     return at
 

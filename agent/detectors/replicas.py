@@ -148,7 +148,11 @@ def _scaled_at(scene: Scene, component: str) -> tuple[datetime | None, str]:
 
 
 def _past_spans(scene: Scene, component: str, downs: list[datetime], ups: list[datetime]) -> list[Span]:
-    found = []
+    found: list[Span] = []
+    workload = scene.snapshot.workloads[component]
+    if ups and workload.available == 0:
+        # Asked for again, but nothing runs: what keeps it down now is another condition.
+        return found
     for down in downs:
         up = next((one for one in ups if one > down), None)
         claim = Predicate(

@@ -45,6 +45,9 @@ class Report(Struct):
     until: datetime | None = None
 
 
+UNTIMED_FEW = 2
+
+
 def detect(scene: Scene) -> Iterator[Finding]:
     """States of stores, missing migrations, duplicate records, and stores that nobody can reach."""
     known = set(stores(scene))
@@ -90,6 +93,9 @@ def _by_lines(scene: Scene, known: set[str]) -> Iterator[Report]:
         if component not in known and family == "disk_full":
             continue
         called = [component] if component in known else _stores_of(scene, component, known)
+        if not called and family == "missing_schema" and _rollout(scene, component, said.first):
+            # Whichever store it is: the new revision expects what is not there.
+            called = [component]
         claims = list(heard_claims(scene, said, f"{component} reports {family.replace('_', ' ')}"))
         for store in called[:1]:
             callers = [component] if component != store else []
@@ -203,7 +209,19 @@ def _answered_badly(scene: Scene, component: str, said: Heard) -> set[str]:
     namespace = f"{component.partition('/')[0]}/"
     bad = {one for one in near if served_badly(scene, one)}
     neighbours = [one for one in scene.snapshot.components if one.startswith(namespace)] if said.times else []
-    return bad | {one for one in neighbours if _follows(said.times, _bad_answers(scene, one))}
+    bad |= {one for one in neighbours if _follows(said.times, _bad_answers(scene, one))}
+    return bad or {one for one in neighbours if _untimed_bad_answers(scene, one) >= UNTIMED_FEW}
+
+
+def _untimed_bad_answers(scene: Scene, component: str) -> int:
+    """Server errors in a log without times: when they were answered nobody can say."""
+    return sum(
+        1
+        for ref, digest in scene.snapshot.logs.items()
+        if scene.snapshot.component_of_pod_name(ref.namespace, ref.pod) == component
+        for one in digest.mentions
+        if one.kind == "served" and one.at is None and one.status is not None and one.status >= 500
+    )
 
 
 def _follows(causes: list[datetime], effects: list[datetime]) -> bool:
