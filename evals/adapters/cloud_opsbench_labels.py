@@ -16,7 +16,6 @@ OUT_OF_REACH: Mapping[str, str] = {
     "node_network_packet_loss": "latency and TCP retransmissions by node; the benchmark keeps only words of its alerts",
     "pod_network_delay": "request latency and packet rates by pod; the benchmark keeps only words of its alerts",
     "pod_cpu_overload": "CPU samples; the benchmark keeps only words of its alerts",
-    "gateway_misroute": "the gateway's routes or access log; the benchmark keeps neither in this half",
     "mysql_invalid_port": "the port stands in a Secret, which is never read; a log says only that it was refused",
 }
 """Labels whose deciding evidence no source offers, and what it would be."""

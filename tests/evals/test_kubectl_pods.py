@@ -66,6 +66,8 @@ giving up
       BACKEND:   http://api:81/v1
       PASSWORD:  <set to the key 'pw' in secret 'db'>      Optional: false
       NODE:       (v1:spec.nodeName)
+      POD:       web-5d4f-abcde (v1:metadata.name)
+      CORES:     2 (limits.cpu)
     Mounts:
       /data from store (rw)
       /etc/web from conf (ro)
@@ -141,7 +143,13 @@ def test_pod_container_spec() -> None:
     (server,) = the_pod().spec.containers
     assert [(one.container_port, one.name) for one in server.ports] == [(8080, "http"), (9090, "")]
     assert server.resources.limits == {"cpu": "500m", "memory": "256Mi"}
-    assert {one.name: one.value for one in server.env} == {"BACKEND": "http://api:81/v1", "PASSWORD": "", "NODE": ""}
+    assert {one.name: one.value for one in server.env} == {
+        "BACKEND": "http://api:81/v1",
+        "PASSWORD": "",
+        "NODE": "",
+        "POD": "web-5d4f-abcde",
+        "CORES": "2",
+    }
     password = server.env[1].value_from
     assert password is not None
     assert password.secret_key_ref is not None
@@ -215,3 +223,15 @@ items: [{kind: Service, metadata: {name: web}}]
     assert [(one.image, one.image_pull_policy) for one in web.spec.containers] == [("example.org/web:2", "Always")]
     assert [one.name for one in web.status.container_statuses] == ["server"]
     assert bundle.kinds == {"Pod", "Event", "Service"}
+
+
+def test_a_waiting_pod_gets_the_rules_of_its_deployment() -> None:
+    manifest = """\
+kind: Deployment
+metadata: {name: web, namespace: shop}
+spec: {template: {spec: {affinity: {nodeAffinity: {}}}}}
+"""
+    waiting = POD.replace("Node:             n1/10.1.0.4", "Node:             <none>")
+    both = [objects_from_describe("Pod", text, NOW) + objects_from_yaml(manifest, "m") for text in (waiting, POD)]
+    pods = [one for objects in both for one in decoded(objects, "Pod") if isinstance(one, Pod)]
+    assert [one.spec.affinity for one in pods] == [{"nodeAffinity": {}}, None]

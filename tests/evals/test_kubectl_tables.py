@@ -13,6 +13,7 @@ from evals.adapters.kubectl_text.bundle import DESCRIBED
 from evals.adapters.kubectl_text.shape import Json
 from tools.objects.capacity import Node
 from tools.objects.decode import decode_list
+from tools.objects.events import Event
 from tools.objects.meta import Wire
 from tools.objects.network import Service
 from tools.objects.pods import Pod
@@ -85,3 +86,18 @@ web    NodePort   10.0.0.1     <none>        80:30080/TCP,53:31000/UDP   3m    a
     (node,) = decoded(objects_from_table("Node", nodes, "shop", NOW), "Node")
     assert isinstance(node, Node)
     assert (node.metadata.namespace, node.ready, node.spec.unschedulable) == ("", False, True)
+
+
+def test_events_of_an_earlier_object_of_the_name_are_left_out() -> None:
+    events = """\
+LAST SEEN   TYPE     REASON              OBJECT           MESSAGE
+40m         Normal   ScalingReplicaSet   deployment/web   Scaled down replica set web-1 from 1 to 0
+5m          Normal   ScalingReplicaSet   deployment/web   Scaled up replica set web-2 to 1
+40m         Normal   ScalingReplicaSet   deployment/old   Scaled down replica set old-1 from 1 to 0
+"""
+    deployments = "NAME   READY   UP-TO-DATE   AVAILABLE   AGE\nweb    1/1     1            1           5m\n"
+    objects = objects_from_table("Event", events, "shop", NOW) + objects_from_table(
+        "Deployment", deployments, "shop", NOW
+    )
+    found = [one for one in decoded(objects, "Event") if isinstance(one, Event)]
+    assert [(one.about.name, one.text[:9]) for one in found] == [("web", "Scaled up"), ("old", "Scaled do")]

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
+from evals.adapters.kubectl_text.complete import completed
 from evals.adapters.kubectl_text.shape import Json
 
 TABLE, MANIFEST, DESCRIBED, WHOLE = 0, 1, 2, 3
@@ -33,8 +34,8 @@ class Bundle:
         self.kinds.add(kind)
 
     def objects(self) -> list[Json]:
-        """Every object once."""
-        return [merged(parts) for parts in self._found.values()]
+        """Every object once, completed by what is known of others."""
+        return completed([merged(parts) for parts in self._found.values()])
 
     def encoded(self) -> bytes:
         """A Kubernetes List in JSON."""

@@ -12,6 +12,8 @@ _TCP = re.compile(r"tcp-socket \S*?:(?P<port>\S*)")
 _GRPC = re.compile(r"grpc \S*?:(?P<port>\d+)")
 _EXEC = re.compile(r"exec \[(?P<command>.*?)\] delay=")
 _KEY_OF = re.compile(r"<set to the key '(?P<key>[^']*)' (?:in secret|of config map) '(?P<name>[^']*)'>")
+# What stands behind a value that the downward API gives: a field of the pod or an amount of its resources.
+_REFERENCE = re.compile(r"\s*\((?:v1:[^)]*|(?:limits|requests)\.[\w.-]+)\)$")
 _TOLERATION = re.compile(r"(?P<key>[^\s=:]*)(?:=(?P<value>[^\s:]*))?(?::(?P<effect>\w+))?(?:\s+op=(?P<operator>\w+))?")
 _TIMES = {"delay": "initialDelaySeconds", "timeout": "timeoutSeconds", "period": "periodSeconds"}
 
@@ -127,9 +129,7 @@ def _variable(entry: Entry) -> Json | None:
         kind = "secretKeyRef" if "in secret" in entry.value else "configMapKeyRef"
         optional = "Optional: true" in entry.value or None
         return {"name": entry.key, "valueFrom": {kind: compact({**taken.groupdict(), "optional": optional})}}
-    if re.fullmatch(r"\(v1:[\w.]+(?:\['[^']*'\])?\)", entry.value):
-        return {"name": entry.key, "valueFrom": {}}
-    return {"name": entry.key, "value": said(entry.value)}
+    return {"name": entry.key, "value": said(_REFERENCE.sub("", entry.value))}
 
 
 def _env_from(text: str) -> Json | None:
