@@ -10,6 +10,7 @@ from agent.remedy_names import Remedy
 from agent.remedy_outside import OutsideRemedies
 from tools.amounts import amounts_in, amounts_text
 from tools.changes import SCALED, Change
+from tools.redact import MASK
 
 _HORIZONTAL = frozenset({"overload", "probe_killed_under_load", "cpu_throttled"})
 """Conditions that more replicas mend."""
@@ -74,6 +75,9 @@ class Commands(OutsideRemedies):
     def _set_env(self, title: str, change: Change) -> Remedy:
         name = change.field.removeprefix("env ")
         after = f"{name}={change.after}" if change.after is not None else f"{name}-"
+        if MASK in f"{change.before}{change.after}":
+            # A masked value can't be put back by a command.
+            return Remedy(f"{title}: {name}", None, "medium", self.of("rollout undo"), self.workload)
         return Remedy(
             f"{title}: {name}",
             self.of("set env", f"{name}={change.before}"),

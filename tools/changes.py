@@ -15,6 +15,7 @@ from tools.components import component_id
 from tools.objects.meta import ManagedField, TrackedMeta
 from tools.objects.pods import Container, EnvVar, PodSpec
 from tools.objects.workloads import ReplicaSet, Workload
+from tools.redact import redacted, redacted_setting
 from tools.snapshot import Snapshot
 
 _CONTROLLERS = ("kube-controller-manager", "kubelet", "kube-scheduler", "kube-apiserver")
@@ -227,7 +228,7 @@ def _container_diff(old: Container, new: Container) -> Iterator[tuple[str, str, 
 
 
 def setting_text(variable: EnvVar | None) -> str | None:
-    """A variable's value, or where it comes from; None when it is not set."""
+    """A variable's value with secrets masked, or where it comes from; None when it is not set."""
     if variable is None:
         return None
     source = variable.value_from
@@ -235,8 +236,8 @@ def setting_text(variable: EnvVar | None) -> str | None:
         return f"secret {source.secret_key_ref.name}/{source.secret_key_ref.key}"
     if source and source.config_map_key_ref:
         return f"configmap {source.config_map_key_ref.name}/{source.config_map_key_ref.key}"
-    return variable.value
+    return redacted_setting(variable.name, variable.value)
 
 
 def _text(value: object) -> str:
-    return value if isinstance(value, str) else str(to_builtins(value))
+    return redacted(value if isinstance(value, str) else str(to_builtins(value)))

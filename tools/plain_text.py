@@ -1,8 +1,13 @@
-"""Text that others wrote, made harmless for a terminal and a page: no escapes, no invisible or reordering signs."""
+"""Text that others wrote, made harmless for a terminal and a page.
+
+No escapes, no invisible or reordering signs, no secrets.
+"""
 
 import re
 import unicodedata
 from collections.abc import Iterator
+
+from tools.redact import redacted
 
 # Strings end with BEL or ST; an unended one takes nothing but its own letters away, so that it can't hide what follows.
 _ESCAPES = re.compile(
@@ -17,7 +22,7 @@ _READ_AHEAD = 4096
 
 def plain(text: str, most: int) -> str:
     """One printable line of at most `most` characters, cut with an ellipsis; runs of white space become one space."""
-    words = " ".join(_visible(_shortened(text, most)).split())
+    words = redacted(" ".join(_visible(_shortened(text, most)).split()))
     return words if len(words) <= most else words[: max(0, most - 1)].rstrip() + "…"
 
 
@@ -44,7 +49,7 @@ def _columns(char: str) -> int:
 
 
 def _one_line(line: str, most: int) -> str:
-    shown = _visible(_shortened(line, most)).replace("\t", "    ").rstrip()
+    shown = redacted(_visible(_shortened(line, most)).replace("\t", "    ").rstrip())
     return shown if len(shown) <= most else shown[: max(0, most - 1)] + "…"
 
 

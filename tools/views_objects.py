@@ -9,6 +9,7 @@ from tools.objects.meta import Wire
 from tools.objects.pods import Pod
 from tools.objects.workloads import Workload
 from tools.plain_text import plain
+from tools.redact import redacted_setting
 
 
 def workload_value(one: Workload) -> dict[str, object]:
@@ -25,7 +26,7 @@ def workload_value(one: Workload) -> dict[str, object]:
                 "image": c.image,
                 "limits": c.resources.limits,
                 "requests": c.resources.requests,
-                "env": {v.name: v.value for v in c.env if v.value},
+                "env": {v.name: redacted_setting(v.name, v.value) for v in c.env if v.value},
             }
             for c in one.spec.template.spec.containers
         },
