@@ -235,3 +235,12 @@ spec: {template: {spec: {affinity: {nodeAffinity: {}}}}}
     both = [objects_from_describe("Pod", text, NOW) + objects_from_yaml(manifest, "m") for text in (waiting, POD)]
     pods = [one for objects in both for one in decoded(objects, "Pod") if isinstance(one, Pod)]
     assert [one.spec.affinity for one in pods] == [{"nodeAffinity": {}}, None]
+
+
+def test_a_manifest_alone_makes_no_object_where_the_cluster_was_listed() -> None:
+    wanted = objects_from_yaml("{kind: Service, metadata: {name: web, namespace: shop}}", "m")
+    bundle = Bundle()
+    bundle.add(wanted, MANIFEST)
+    assert [one["kind"] for one in bundle.objects()] == ["Service"]
+    bundle.asked("Service")
+    assert bundle.objects() == []

@@ -18,6 +18,7 @@ class Bundle:
         """Start empty."""
         self._found: dict[tuple[str, str, str], list[tuple[int, Json]]] = {}
         self.kinds: set[str] = set()
+        self._listed: set[str] = set()
 
     def add(self, objects: Iterable[Json], rank: int) -> None:
         """Take objects of one text; lists are replaced as a whole by those of a higher rank."""
@@ -30,12 +31,17 @@ class Bundle:
                 self._found.setdefault(key, []).append((rank, one))
 
     def asked(self, kind: str) -> None:
-        """Remember that a kind was listed, so that none of it means none."""
+        """Remember that a kind was listed, so that none of it means none, and a manifest alone makes no object."""
         self.kinds.add(kind)
+        self._listed.add(kind)
 
     def objects(self) -> list[Json]:
         """Every object once, completed by what is known of others."""
-        return completed([merged(parts) for parts in self._found.values()])
+        return completed([merged(parts) for key, parts in self._found.items() if self._exists(key[0], parts)])
+
+    def _exists(self, kind: str, parts: list[tuple[int, Json]]) -> bool:
+        """Whether more is known of an object than that somebody wanted it, where the cluster's own were listed."""
+        return kind not in self._listed or any(rank != MANIFEST for rank, _ in parts)
 
     def encoded(self) -> bytes:
         """A Kubernetes List in JSON."""
