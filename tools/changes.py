@@ -12,8 +12,9 @@ from msgspec import Struct, to_builtins
 
 from tools.amounts import readable
 from tools.components import component_id
+from tools.objects.containers import Container, EnvVar
 from tools.objects.meta import ManagedField, TrackedMeta
-from tools.objects.pods import Container, EnvVar, PodSpec
+from tools.objects.pods import PodSpec
 from tools.objects.workloads import ReplicaSet, Workload
 from tools.redact import redacted, redacted_setting
 from tools.snapshot import Snapshot

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 
 from tools.addresses import AddressBook, Party
+from tools.objects.containers import Container
 from tools.objects.network import Ingress
-from tools.objects.pods import Container
 from tools.snapshot import Snapshot
 
 URL = re.compile(

@@ -8,9 +8,10 @@ from msgspec import Struct
 
 from agent.finding import Finding, Predicate, Role
 from agent.scene import Scene, pointer
+from tools.objects.containers import Container
 from tools.objects.events import Event
 from tools.objects.meta import condition
-from tools.objects.pods import Container, ContainerStatus, Pod, Terminated
+from tools.objects.pods import ContainerStatus, Pod, Terminated
 from tools.plain_text import plain
 from tools.signals import BY_NAME
 from tools.views_metrics import series_of

@@ -17,8 +17,8 @@ from agent.detectors.pod_state import (
 )
 from agent.scene import Scene
 from tools.changes import Change
+from tools.objects.containers import Probe
 from tools.objects.events import Event
-from tools.objects.pods import Probe
 
 _KIND = re.compile(r"^(Liveness|Readiness|Startup) probe (?:failed|errored)")
 _CODE = re.compile(r"statuscode: (\d{3})")

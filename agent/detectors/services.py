@@ -1,20 +1,19 @@
 """Services that lead nowhere: a selector that takes no pod, a port nobody listens on, a protocol nobody speaks."""
 
-import re
 from collections.abc import Iterator
 from datetime import datetime
 
 from agent.detectors import ours
 from agent.detectors.calls import edge_claims
+from agent.detectors.service_names import meant_workload
 from agent.finding import Finding, Predicate
 from agent.scene import Scene, pointer
 from tools.callgraph import Edge
 from tools.changes import Change
+from tools.objects.containers import Container
 from tools.objects.network import Service, ServicePort
-from tools.objects.pods import Container
 from tools.traffic import Traffic
 
-_ENDING = re.compile(r"[-_](?:svc|service|api|http|grpc|headless|internal|web)$")
 _NOBODY = frozenset({"refused", "timeout", "unreachable", "unavailable", "no_upstream", "reset", "pool_exhausted"})
 _CLOSED_PORT = frozenset({"refused", "unavailable", "no_upstream", "unreachable"})
 _OTHER_PROTOCOL = (
@@ -58,7 +57,7 @@ def edited(scene: Scene, service: Service, edge: Edge, counted: Traffic) -> Chan
 def _selector(scene: Scene, service: Service, edge: Edge, counted: Traffic) -> Finding | None:
     if not service.spec.selector or counted.healed or ours.share(counted, _NOBODY) == 0:
         return None
-    meant = _meant_workload(scene, service)
+    meant = meant_workload(scene, service)
     selected = scene.snapshot.selected_by(service)
     change = edited(scene, service, edge, counted)
     if meant is None and change is not None and change.field == "selector" and not selected:
@@ -91,31 +90,6 @@ def _orphaned(scene: Scene, service: Service, edge: Edge, counted: Traffic) -> F
     )
     change = edited(scene, service, edge, counted)
     return _finding(scene, "selector_mismatch", (service, edge, counted), 0.9, (claim,), (change, edge.callee))
-
-
-def _meant_workload(scene: Scene, service: Service) -> str | None:
-    """A running workload that bears the Service's name or whose labels differ from the selector in one value."""
-    namespace, name = service.metadata.namespace, service.metadata.name
-    running = [
-        component
-        for component in scene.snapshot.components
-        if component.startswith(f"{namespace}/")
-        and any(pod.ready for pod in scene.snapshot.pods_by_component.get(component, ()))
-    ]
-    for component in running:
-        if component.rpartition("/")[2] == name:
-            return component
-    wanted = service.spec.selector
-    for component in running:
-        labels = scene.snapshot.labels_of(component)
-        missed = [key for key, value in wanted.items() if labels.get(key) != value]
-        if len(missed) == 1 and (len(wanted) > 1 or name in labels.values()):
-            return component
-    stem = _ENDING.sub("", name)
-    for component in running:
-        if stem in {component.rpartition("/")[2], *scene.snapshot.labels_of(component).values()}:
-            return component
-    return None
 
 
 def _port(scene: Scene, service: Service, edge: Edge, counted: Traffic) -> Finding | None:

@@ -16,6 +16,7 @@ import yaml
 from agent.diagnose import diagnose
 from agent.run_input import load_run
 from evals.run import find_runs
+from tools.logs import read_log
 
 RUNS = Path(__file__).parents[1] / "runs"
 REPEATS = 3
@@ -37,6 +38,13 @@ def in_process() -> list[float]:
     return found
 
 
+def log_reading() -> tuple[int, float]:
+    """Lines of all shipped logs, and the seconds that reading them takes, the best of a few repeats."""
+    texts = [path.read_text(encoding="utf-8", errors="replace") for path in sorted(RUNS.rglob("*.log"))]
+    seconds = min(_seconds(lambda: [read_log(text) for text in texts]) for _ in range(REPEATS))
+    return sum(text.count("\n") for text in texts), seconds
+
+
 def whole_process(*arguments: str) -> float:
     """The median of the seconds that a whole `faultside` process takes."""
     command = [sys.executable, "-m", "agent.cli", *arguments]
@@ -56,11 +64,13 @@ def main() -> None:
     """Print the table."""
     times = in_process()
     demo = RUNS / yaml.safe_load((RUNS / "demo.yaml").read_text(encoding="utf-8"))["runs"][0]
+    lines, seconds = log_reading()
     command = whole_process("diagnose", "--run", str(demo))
     rows = [
         (f"diagnose(), {len(times)} shipped runs: p50", f"{1000 * quantile(times, 0.5):.0f} ms"),
         ("diagnose(): p95", f"{1000 * quantile(times, 0.95):.0f} ms"),
         ("diagnose(): slowest", f"{1000 * max(times):.0f} ms"),
+        ("log lines read a second, logs of the shipped runs", f"{lines / seconds:,.0f}"),
         ("faultside diagnose --run (incident-6), whole process", f"{1000 * command:.0f} ms"),
         ("faultside --help, whole process", f"{1000 * whole_process('--help'):.0f} ms"),
     ]

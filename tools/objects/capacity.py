@@ -1,7 +1,7 @@
 """Nodes, quotas and storage: what there is to run on."""
 
+from tools.objects.containers import Quantity, Resources
 from tools.objects.meta import Condition, Meta, ObjectReference, TrackedMeta, Wire
-from tools.objects.pods import Quantity, Resources
 
 
 class Taint(Wire, frozen=True):
