@@ -48,6 +48,9 @@ def _was_starting(failing: Failing, until: datetime | None) -> bool:
     last = max((event.last for event in failing.events if event.last), default=None)
     calm = ready_since(failing.one.pod) is not None
     begun = (failing.one.pod.status.start_time, started)
+    if failing.kind == "startup" and failing.one.status.ready and not failing.killed:
+        # A start-up probe is not asked again once it has succeeded.
+        return True
     early = last is not None and any(at is not None and at <= last <= at + STARTING for at in begun)
     return (calm and early and not failing.killed) or (until is not None and failing.times < 3 and not failing.killed)
 

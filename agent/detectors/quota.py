@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec import Struct
 
@@ -34,6 +34,9 @@ _DETAILS = (
 )
 
 
+MOMENTARY = timedelta(minutes=2)
+
+
 class Refused(Struct, frozen=True):
     """A creation that was refused."""
 
@@ -63,7 +66,11 @@ def _refusals(scene: Scene, component: str, workload: Workload) -> Iterator[Refu
     known = sorted(events, key=lambda one: one.last or scene.window.start)
     short = _missing(scene, component, workload)
     until = None if short or (failing and failing.status == "True") else _last(known)
-    if failing is not None and failing.status == "True":
+    refused_now = failing is not None and failing.status == "True"
+    if not short and not refused_now and _lasted(known) < MOMENTARY:
+        # Refused once and made a moment later: that is how a namespace comes up.
+        return
+    if failing is not None and refused_now and failing.message:
         path = pointer("conditions", "ReplicaFailure", "message")
         claim = Predicate("pods cannot be created", scene.object_id(component), "equals", path, failing.message)
         first = min((one.first for one in known if one.first), default=None)
@@ -72,6 +79,11 @@ def _refusals(scene: Scene, component: str, workload: Workload) -> Iterator[Refu
     for event in known[-1:]:
         claim = event_claim(component, event, "a pod cannot be created")
         yield Refused(event.text, claim, min((one.first for one in known if one.first), default=None), until)
+
+
+def _lasted(events: list[Event]) -> timedelta:
+    times = [at for event in events for at in (event.first, event.last) if at]
+    return max(times) - min(times) if times else timedelta()
 
 
 def _missing(scene: Scene, component: str, workload: Workload) -> bool:

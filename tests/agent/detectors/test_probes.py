@@ -191,3 +191,10 @@ def test_a_rush_that_passed_is_recovered(scene_of: Make, pod: Make, event: Make,
 
     assert one.until is not None
     assert one.until.minute == 10
+
+
+def test_a_start_up_probe_that_failed_before_it_succeeded_is_no_fault(scene_of: Make, pod: Make, event: Make) -> None:
+    text = "Startup probe failed: HTTP probe failed with statuscode: 404"
+    early = event(f"Pod/{POD}", "Unhealthy", text, 4, 12, count=9)
+
+    assert list(detect(scene_of([pod(container={**PORTS, "startupProbe": HTTP}), early]))) == []

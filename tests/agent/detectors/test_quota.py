@@ -143,3 +143,23 @@ def test_a_service_that_the_quota_does_not_allow(
     assert (one.component, one.detail) == ("shop/deployment/stock", "services")
     assert unverified(scene, [one]) == []
     assert list(detect(scene_of(objects, logs))) == []
+
+
+def test_a_creation_refused_once_and_made_a_moment_later_is_how_a_namespace_comes_up(
+    scene_of: Make, deployment: Make, pod: Make, event: Make, revision: Object
+) -> None:
+    message = f'{FORBIDDEN}error looking up service account shop/web: serviceaccount "web" not found'
+    refused = event("ReplicaSet/web-7d9f8b6c5d", "FailedCreate", message, 4, 4.1, count=3)
+
+    assert list(detect(scene_of([deployment(), revision, pod(), refused]))) == []
+
+
+def test_a_replica_failure_without_words_is_explained_by_its_events(
+    scene_of: Make, deployment: Make, event: Make, revision: Object
+) -> None:
+    silent = {"conditions": [{"type": "ReplicaFailure", "status": "True", "reason": "FailedCreate"}]}
+    refused = event("ReplicaSet/web-7d9f8b6c5d", "FailedCreate", exceeded("pods"), 4, 28, count=14)
+
+    (one,) = detect(scene_of([deployment(status=silent), revision, refused]))
+
+    assert (one.condition, one.detail) == ("quota_exceeded", "pods")
