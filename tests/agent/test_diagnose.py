@@ -1,18 +1,22 @@
 """The founding case and its twin, and what must hold for every shipped run."""
 
+import json
 import shutil
 from pathlib import Path
 
+import jsonschema  # type: ignore[import-untyped]
 import pytest
 import yaml
 
 from agent.diagnose import diagnose
 from agent.diagnosis import Diagnosis
+from agent.report.json_form import json_text, schema
 from agent.run_input import load_run
 
 RUNS = Path(__file__).parents[2] / "evals" / "runs"
 DEMO = [RUNS / one for one in yaml.safe_load((RUNS / "demo.yaml").read_text())["runs"]]
 ALL = sorted(path.parent for path in RUNS.glob("*/*/run.yaml"))
+PUBLISHED = jsonschema.Draft202012Validator(schema(), format_checker=jsonschema.FormatChecker())
 
 
 def _diagnosed(folder: Path, boundary: Path | None = None) -> Diagnosis:
@@ -108,3 +112,8 @@ def test_every_answer_is_grounded_and_bounded(folder: Path) -> None:
         assert found.undecided, "an open verdict names what would decide it"
     if found.verdict in {"internal", "external"}:
         assert any(claim.verified for claim in found.causes[0].claims)
+
+
+@pytest.mark.parametrize("folder", ALL, ids=lambda folder: folder.name)
+def test_every_answer_fits_the_published_schema(folder: Path) -> None:
+    PUBLISHED.validate(json.loads(json_text(_diagnosed(folder))))
