@@ -114,3 +114,13 @@ def test_a_secret_dropped_long_ago_does_not_explain_a_crash_now(
     scene = scene_of([*revisions(-4000, SECRET, []), pod(state=LOOP, last=ended, restarts=5, unready_at=6)])
 
     assert list(causes(scene)) == ["crash_loop"]
+
+
+def test_a_revision_that_passes_the_secret_in_again_is_no_cause(
+    scene_of: Make, pod: Make, revisions: Make, at: Make
+) -> None:
+    # A rollback shows only its own step: what was dropped before it is bound again.
+    ended = {"reason": "Error", "exitCode": 1, "finishedAt": at(12)}
+    scene = scene_of([*revisions(13, [], SECRET), pod(last=ended, restarts=5)])
+
+    assert "missing_secret_binding" not in causes(scene)

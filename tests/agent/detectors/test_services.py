@@ -147,4 +147,6 @@ def test_a_healed_protocol_is_not_told_as_lasting(
 ) -> None:
     log = {CALLER: calls(URL, -60, 5) + calls(URL, 5, 15, REFUSED) + calls(URL, 16, 30)}
     objects = [*workload("orders"), *workload("payment"), *service("payment", protocol="UDP", edited=("ports", 4.6))]
-    assert all(one.until for one in detect(scene_of(objects, log)))
+    lasting = {CALLER: calls(URL, -60, 5) + calls(URL, 5, 30, REFUSED)}
+    assert [one.condition for one in detect(scene_of(objects, lasting))] == ["protocol_mismatch"]
+    assert list(detect(scene_of(objects, log))) == []

@@ -61,4 +61,6 @@ def test_slowness_that_is_over_has_an_end(scene_of: SceneOf, workload: Build, at
     log = "".join(_line(at(n), 0.2) for n in range(-20, 0)) + "".join(_line(at(n), 4.0) for n in range(3, 16))
     log += "".join(_line(at(n), 0.2) for n in range(16, 24))
 
-    assert all(one.until is not None for one in _found(scene_of(workload("pay"), {LOG: log})))
+    found = _found(scene_of(workload("pay"), {LOG: log}))
+
+    assert [one.until and one.until.isoformat().replace("+00:00", "Z") for one in found] == [at(15), at(15)]
