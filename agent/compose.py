@@ -154,8 +154,9 @@ class Composer:
             for component in one.candidate.path[:-1]:
                 found.setdefault(component, one.candidate.finding.component)
             for symptom in one.candidate.explains:
-                if symptom.edge and symptom.edge[0] != one.candidate.finding.component:
-                    found.setdefault(symptom.edge[0], one.candidate.finding.component)
+                suffers = symptom.edge[0] if symptom.edge else symptom.where
+                if symptom.finding and suffers != one.candidate.finding.component:
+                    found.setdefault(suffers, one.candidate.finding.component)
         for judged in self._decision.ruled_out:
             if judged.candidate.victim_of:
                 found.setdefault(judged.candidate.finding.component, judged.candidate.victim_of)

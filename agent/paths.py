@@ -63,7 +63,7 @@ def _anchor(scene: Scene, finding: Finding, explained: list[Symptom]) -> str:
         behind = callee in near and finding.condition not in _OF_CALLERS and not _is_in_between(finding.component)
         return callee if behind else caller
     suffering = [one.where for one in explained if one.finding and one.where in near]
-    return next(iter(suffering), finding.component)
+    return min(suffering, default=finding.component)
 
 
 def failing_hop(scene: Scene, finding: Finding, explained: list[Symptom]) -> list[Pair]:

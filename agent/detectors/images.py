@@ -138,6 +138,7 @@ def _known(scene: Scene, host: str, refusals: list[Refusal]) -> bool:
 
 
 def _of_registry(host: str, detail: str, several: list[Refusal]) -> Finding:
+    several = sorted(several, key=lambda refusal: (refusal.one.component, refusal.one.pod.metadata.name))
     workloads = tuple(dict.fromkeys(one.one.component for one in several))
     until = [one.until for one in several]
     claims = tuple(dict.fromkeys(claim for one in several for claim in one.claims))
