@@ -59,6 +59,7 @@ def test_payment_at_zero_with_the_same_words_in_the_log_is_internal() -> None:
         "scaled_to_zero",
     )
     assert found.vendor_ticket is None
+    assert {one.component for one in found.victims} == {"sock-shop/deployment/orders", "sock-shop/deployment/front-end"}
     scale = next(step for step in found.remediation if step.action == "scale_up")
     assert scale.command == "kubectl scale -n sock-shop deployment/payment --replicas=1"
     assert scale.undo == "kubectl scale -n sock-shop deployment/payment --replicas=0"
