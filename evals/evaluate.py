@@ -1,7 +1,6 @@
 """Runs x agents x repeats: diagnose, score, and keep every result as soon as it is there."""
 
 import time
-import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -11,8 +10,9 @@ from pydantic import ValidationError
 
 from agent.diagnosis import Diagnosis
 from agent.incident import first_fault
-from agent.run_input import load_run
+from agent.run_input import RunInput, load_run
 from evals.agents import Agent
+from evals.attempts import Failed, attempt
 from evals.made_from import mark_of, read_marks, write_marks
 from evals.progress import Listener
 from evals.results import RESULTS, SUMMARY, Key, Line, append_line, read_lines, replace_file, write_lines
@@ -143,18 +143,12 @@ def _still_good(plan: Plan, entries: Sequence[_Entry]) -> list[Line]:
 
 def _attempt(key: Key, entry: _Entry, plan: Plan) -> Line:
     run, agent, repeat = key
-    failed = Line(run=run, agent=agent, repeat=repeat)
     if entry.run is None:
-        return msgspec.structs.replace(failed, error=entry.error)
-    try:
-        inputs = load_run(entry.folder, plan.boundary)
-        started = time.perf_counter()
-        diagnosis = plan.agents[agent](inputs)
-        seconds = time.perf_counter() - started
-    except InputError as error:
-        return msgspec.structs.replace(failed, error=str(error))
-    except Exception:  # noqa: BLE001 - one agent's bug on one run must not lose the results of the others
-        return msgspec.structs.replace(failed, error=traceback.format_exc())
+        return Line(run=run, agent=agent, repeat=repeat, error=entry.error)
+    made = attempt(lambda: _timed(plan.agents[agent], load_run(entry.folder, plan.boundary)))
+    if isinstance(made, Failed):
+        return Line(run=run, agent=agent, repeat=repeat, error=made.why)
+    diagnosis, seconds = made
     return Line(
         run=run,
         agent=agent,
@@ -164,6 +158,12 @@ def _attempt(key: Key, entry: _Entry, plan: Plan) -> Line:
         tokens=diagnosis.provenance.tokens,
         seconds=seconds,
     )
+
+
+def _timed(agent: Agent, inputs: RunInput) -> tuple[Diagnosis, float]:
+    started = time.perf_counter()
+    diagnosis = agent(inputs)
+    return diagnosis, time.perf_counter() - started
 
 
 def _rescored(line: Line, entry: _Entry | None) -> Line:

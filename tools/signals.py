@@ -51,6 +51,7 @@ class Signal(Struct, frozen=True, kw_only=True):
 
 
 _POD = ("namespace", "pod", "container")
+_QUEUE = ("namespace", "queue", "topic", "consumergroup", "vhost")
 
 SIGNALS = (
     Signal(
@@ -133,7 +134,7 @@ SIGNALS = (
         unit="messages",
         metrics=("rabbitmq_queue_messages", "rabbitmq_queue_messages_ready", "kafka_consumergroup_lag"),
         function="last",
-        by=("namespace", "queue", "topic", "consumergroup", "vhost"),
+        by=_QUEUE,
         datadog="rabbitmq.queue.messages",
     ),
     Signal(
@@ -141,7 +142,7 @@ SIGNALS = (
         unit="consumers",
         metrics=("rabbitmq_queue_consumers", "kafka_consumergroup_members"),
         function="last",
-        by=("namespace", "queue", "topic", "consumergroup", "vhost"),
+        by=_QUEUE,
         datadog="rabbitmq.queue.consumers",
     ),
     Signal(

@@ -1,7 +1,6 @@
 """Runs an external benchmark through `diagnose`, and keeps and prints how well it went."""
 
 import time
-import traceback
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from agent.diagnosis import Diagnosis
 from evals.adapters.cloud_opsbench import Case, find_cases, labelled, load_case
 from evals.adapters.cloud_opsbench_labels import OUT_OF_REACH, Prediction, prediction_of
 from evals.adapters.score import Answered, BenchmarkSummary, LabelScore, Share, summarize
+from evals.attempts import Failed, attempt
 from evals.results import RESULTS, SUMMARY, replace_file
 from tools.errors import InputError
 
@@ -77,12 +77,10 @@ def _attempt(chosen: Chosen, folder: Path) -> Answered:
         label=gold.root_cause,
         about=gold.fault_object,
     )
-    try:
-        diagnosis, seconds = _timed(load_case(folder))
-    except InputError as error:
-        return msgspec.structs.replace(row, error=str(error))
-    except Exception:  # noqa: BLE001 - a bug in one case must not cost the others
-        return msgspec.structs.replace(row, error=traceback.format_exc())
+    made = attempt(lambda: _timed(load_case(folder)))
+    if isinstance(made, Failed):
+        return msgspec.structs.replace(row, error=made.why)
+    diagnosis, seconds = made
     answers = answers_of(diagnosis)
     right = Prediction(gold.fault_object, gold.root_cause)
     return msgspec.structs.replace(

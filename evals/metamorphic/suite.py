@@ -3,7 +3,6 @@
 import hashlib
 import shutil
 import tempfile
-import traceback
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from msgspec import Struct
 from agent.diagnose import diagnose
 from agent.diagnosis import Diagnosis
 from agent.run_input import load_run
+from evals.attempts import Failed, attempt
 from evals.metamorphic.base import Base
 from evals.metamorphic.expected import Variant, faults_of
 from evals.metamorphic.families import variants_of
@@ -67,15 +67,10 @@ def answer_to(variant: Variant, folder: Path, links: bool = True) -> Diagnosis:
 
 def check(variant: Variant, folder: Path) -> Result:
     """Diagnose one variant in `folder`, which is gone afterwards, and judge the answer."""
-    try:
-        answer = answer_to(variant, folder)
-    except InputError as error:
-        return Result(variant=variant.name, family=variant.family, verdict="error", faults=[f"error: {error}"])
-    except Exception:  # noqa: BLE001 - a bug on one variant must not lose the results of the others
-        last = traceback.format_exc().strip().splitlines()[-1]
-        return Result(variant=variant.name, family=variant.family, verdict="error", faults=[f"error: {last}"])
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    answer = attempt(lambda: answer_to(variant, folder))
+    shutil.rmtree(folder, ignore_errors=True)
+    if isinstance(answer, Failed):
+        return Result(variant=variant.name, family=variant.family, verdict="error", faults=[f"error: {answer.line}"])
     faults = faults_of(answer, variant.expected)
     return Result(variant=variant.name, family=variant.family, verdict=answer.verdict, faults=faults)
 
