@@ -10,15 +10,14 @@ from tools.log_families import CALL_FAMILIES
 from tools.log_targets import Target
 from tools.source import LogRef
 
-FAILED = frozenset(CALL_FAMILIES) - {"ok", "attempt", "declined", "relayed", "cancelled"} | {
-    "auth_failed",
-    "too_many_connections",
-    "read_only",
-    "storage_full",
-    "missing_schema",
-    "lock_timeout",
-    "publish_rejected",
-}
+REFUSED_BY_A_STORE = frozenset(
+    {"auth_failed", "too_many_connections", "read_only", "storage_full", "missing_schema", "lock_timeout"}
+)
+FAILED = (
+    frozenset(CALL_FAMILIES) - {"ok", "attempt", "declined", "relayed", "cancelled"}
+    | REFUSED_BY_A_STORE
+    | {"publish_rejected"}
+)
 WORKED = frozenset({"ok", "publish_confirmed", "consumed", "declined"})
 
 

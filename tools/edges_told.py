@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from msgspec import structs
 
 from tools.addresses import AddressBook, Party
-from tools.edges import Edge, Edges, Hit
+from tools.edges import REFUSED_BY_A_STORE, Edge, Edges, Hit
 from tools.edges_set import URL
 from tools.log_answers import nested_failure
 from tools.logs import LogDigest, Mention
@@ -21,17 +21,7 @@ _ANSWERED = frozenset({"ok", "declined", "relayed"})
 _SHORTEST_NAME = 4
 _OWN_WORDS = 200
 
-_OF_A_STORE = frozenset(
-    {
-        "pool_exhausted",
-        "auth_failed",
-        "too_many_connections",
-        "read_only",
-        "storage_full",
-        "missing_schema",
-        "lock_timeout",
-    }
-)
+_OF_A_STORE = REFUSED_BY_A_STORE | {"pool_exhausted"}
 _NAMELESS = _OF_A_STORE | {"circuit_open", "timeout", "refused", "unavailable", "reset"}
 _STORES = {
     "redis": re.compile(r"redis|lettuce|valkey|OOM command", re.IGNORECASE),

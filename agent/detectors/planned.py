@@ -110,24 +110,21 @@ def _finished(scene: Scene) -> Iterator[Finding]:
             identity = component_id("Job", job.metadata)
             text = f"job {job.metadata.name} completed"
             claim = Predicate(text, scene.object_id(identity), "count_at_least", "/status/succeeded", 1)
-            yield Finding(
-                component=identity,
-                condition="planned_change",
-                role="background",
-                strength=0.5,
-                claims=(claim,),
-                says=text,
-            )
+            yield _as_planned(identity, claim, 0.5)
     for cron in scene.snapshot.all("CronJob", CronJob):
         identity = component_id("CronJob", cron.metadata)
         if cron.spec.suspend and identity in scene.asked:
             text = f"cron job {cron.metadata.name} is suspended"
             claim = Predicate(text, scene.object_id(identity), "equals", "/spec/suspend", value=True)
-            yield Finding(
-                component=identity,
-                condition="planned_change",
-                role="background",
-                strength=0.6,
-                claims=(claim,),
-                says=text,
-            )
+            yield _as_planned(identity, claim, 0.6)
+
+
+def _as_planned(component: str, claim: Predicate, strength: float) -> Finding:
+    return Finding(
+        component=component,
+        condition="planned_change",
+        role="background",
+        strength=strength,
+        claims=(claim,),
+        says=claim.text,
+    )
