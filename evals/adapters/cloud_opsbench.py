@@ -20,13 +20,13 @@ from agent.boundary_file import boundary_from
 from agent.incident import Alert, Incident
 from evals.adapters.cloud_opsbench_alerts import alerts_of
 from evals.adapters.cloud_opsbench_logs import logs_of
-from evals.adapters.kubectl_text import Bundle, kind_named, objects_from_describe, objects_from_table, objects_from_yaml
-from evals.adapters.kubectl_text.bundle import DESCRIBED, MANIFEST, TABLE
-from evals.adapters.kubectl_text.systemd import condition_of_unit
-from evals.adapters.text_cluster import TextCluster
 from tools.errors import InputError
+from tools.kubectl_text import Bundle, kind_named, objects_from_describe, objects_from_table, objects_from_yaml
+from tools.kubectl_text.bundle import DESCRIBED, MANIFEST, TABLE
+from tools.kubectl_text.systemd import condition_of_unit
 from tools.run_folder import read_bytes
 from tools.source import Sources
+from tools.text_cluster import TextCluster
 
 METADATA, ANSWERS = "metadata.json", "tool_cache.json"
 LOOKBACK = timedelta(minutes=30)

@@ -4,11 +4,11 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 
-from evals.adapters.kubectl_text.logs import stamped
-from evals.adapters.text_cluster import TextCluster
+from tools.kubectl_text.logs import stamped
 from tools.log_lines import own_time
 from tools.objects.pods import Pod
 from tools.source import LogRef
+from tools.text_cluster import TextCluster
 
 MOST_COPIES = 100
 """A pattern's sample is repeated as often as it was counted, up to this."""

@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 
-from evals.adapters.kubectl_text.events import events_from_table
-from evals.adapters.kubectl_text.listed_pods import pod
-from evals.adapters.kubectl_text.network import subsets
-from evals.adapters.kubectl_text.shape import (
+from tools.kubectl_text.events import events_from_table
+from tools.kubectl_text.listed_pods import pod
+from tools.kubectl_text.network import subsets
+from tools.kubectl_text.shape import (
     Json,
     access_modes,
     ago,
@@ -18,7 +18,7 @@ from evals.adapters.kubectl_text.shape import (
     said,
     whole,
 )
-from evals.adapters.kubectl_text.tables import Row, rows
+from tools.kubectl_text.tables import Row, rows
 
 # Headings that only one kind prints; the first set that a table holds decides.
 _MARKS = (

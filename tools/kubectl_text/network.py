@@ -2,10 +2,10 @@
 
 import re
 
-from evals.adapters.kubectl_text.outline import Entry
-from evals.adapters.kubectl_text.shape import Json, compact, pairs, ports, said, split_address
-from evals.adapters.kubectl_text.tables import rows
-from evals.adapters.kubectl_text.workloads import block, metadata
+from tools.kubectl_text.outline import Entry
+from tools.kubectl_text.shape import Json, compact, pairs, ports, said, split_address
+from tools.kubectl_text.tables import rows
+from tools.kubectl_text.workloads import block, metadata
 
 _MORE = re.compile(r"\s*\+ \d+ more\.\.\.")
 

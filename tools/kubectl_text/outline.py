@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from evals.adapters.kubectl_text.shape import said
+from tools.kubectl_text.shape import said
 
 _KEYED = re.compile(r"(?P<key>\S[^:]*?):(?:\s+(?P<value>.*))?$")
 _TOP = re.compile(r"[A-Z][\w /()-]*:(?:\s|$)")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from evals.adapters.kubectl_text.shape import Json
+from tools.kubectl_text.shape import Json
 
 _ROUNDED = timedelta(minutes=2)
 """Ages are printed in whole minutes after the first two, and rounded down."""

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from evals.adapters.kubectl_text import (
+from tools.errors import InputError
+from tools.kubectl_text import (
     Bundle,
     events_from_table,
     kind_named,
@@ -12,10 +13,9 @@ from evals.adapters.kubectl_text import (
     objects_from_table,
     objects_from_yaml,
 )
-from evals.adapters.kubectl_text.bundle import DESCRIBED
-from evals.adapters.kubectl_text.logs import is_stamped, stamped
-from evals.adapters.kubectl_text.shape import Json
-from tools.errors import InputError
+from tools.kubectl_text.bundle import DESCRIBED
+from tools.kubectl_text.logs import is_stamped, stamped
+from tools.kubectl_text.shape import Json
 from tools.objects.capacity import ConfigMap, Node, PersistentVolumeClaim, ResourceQuota
 from tools.objects.decode import decode_list
 from tools.objects.meta import Wire

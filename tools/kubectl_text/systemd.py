@@ -3,7 +3,7 @@
 import re
 from datetime import datetime
 
-from evals.adapters.kubectl_text.shape import Json, ago, compact
+from tools.kubectl_text.shape import Json, ago, compact
 
 _ACTIVE = re.compile(
     r"^\s*Active: (?P<state>\w+) \((?P<detail>[^)]*)\)(?: since [^;\n]*; (?P<age>[^\n]*?) ago)?", re.MULTILINE

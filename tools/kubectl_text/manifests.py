@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from evals.adapters.kubectl_text.shape import Json
+from tools.kubectl_text.shape import Json
 from tools.safe_yaml import load_yaml
 
 _BREAK = re.compile(r"^---(?:\s.*)?$", re.MULTILINE)

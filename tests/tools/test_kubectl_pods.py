@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime
 
-from evals.adapters.kubectl_text import Bundle, objects_from_describe, objects_from_table, objects_from_yaml
-from evals.adapters.kubectl_text.bundle import DESCRIBED, MANIFEST, TABLE
-from evals.adapters.kubectl_text.shape import Json
+from tools.kubectl_text import Bundle, objects_from_describe, objects_from_table, objects_from_yaml
+from tools.kubectl_text.bundle import DESCRIBED, MANIFEST, TABLE
+from tools.kubectl_text.shape import Json
 from tools.objects.decode import decode_list
 from tools.objects.events import Event
 from tools.objects.meta import Wire

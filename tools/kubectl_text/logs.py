@@ -3,7 +3,7 @@
 import re
 from datetime import datetime
 
-from evals.adapters.kubectl_text.shape import stamp
+from tools.kubectl_text.shape import stamp
 
 _STAMPED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d) ?")
 

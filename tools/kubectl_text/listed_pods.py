@@ -2,8 +2,8 @@
 
 import re
 
-from evals.adapters.kubectl_text.shape import Json, compact, said, whole
-from evals.adapters.kubectl_text.tables import Row
+from tools.kubectl_text.shape import Json, compact, said, whole
+from tools.kubectl_text.tables import Row
 
 _PHASES = frozenset({"Pending", "Running", "Succeeded", "Failed", "Unknown"})
 _ENDED = {"Completed": "Succeeded", "Error": "Failed", "OOMKilled": "Failed", "Evicted": "Failed"}

@@ -2,8 +2,8 @@
 
 import re
 
-from evals.adapters.kubectl_text.outline import Entry
-from evals.adapters.kubectl_text.shape import Json, compact, moment, pairs, ports, said, whole
+from tools.kubectl_text.outline import Entry
+from tools.kubectl_text.shape import Json, compact, moment, pairs, ports, said, whole
 
 _SECONDS = re.compile(r"(delay|timeout|period)=(\d+)s")
 _FAILURES = re.compile(r"#failure=(\d+)")

@@ -4,10 +4,10 @@ import hashlib
 import re
 from datetime import datetime
 
-from evals.adapters.kubectl_text.outline import Entry
-from evals.adapters.kubectl_text.shape import Json, ago, compact, kind_named, said
-from evals.adapters.kubectl_text.tables import Row, rows
-from evals.adapters.kubectl_text.workloads import block
+from tools.kubectl_text.outline import Entry
+from tools.kubectl_text.shape import Json, ago, compact, kind_named, said
+from tools.kubectl_text.tables import Row, rows
+from tools.kubectl_text.workloads import block
 
 _HEADED = re.compile(r"\s*(?:NAMESPACE\s+)?LAST SEEN\s")
 _BARE = re.compile(

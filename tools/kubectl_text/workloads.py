@@ -2,10 +2,10 @@
 
 import re
 
-from evals.adapters.kubectl_text.containers import container_status, pod_spec
-from evals.adapters.kubectl_text.outline import Entry
-from evals.adapters.kubectl_text.shape import Json, compact, moment, pairs, said, whole
-from evals.adapters.kubectl_text.tables import rows
+from tools.kubectl_text.containers import container_status, pod_spec
+from tools.kubectl_text.outline import Entry
+from tools.kubectl_text.shape import Json, compact, moment, pairs, said, whole
+from tools.kubectl_text.tables import rows
 
 _COUNT = re.compile(r"(\d+) (desired|updated|total|available|unavailable|current)")
 _PODS = re.compile(r"(\d+) (Running|Waiting|Succeeded|Failed)")

@@ -4,13 +4,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from evals.adapters.kubectl_text import (
+from tools.kubectl_text import (
     Bundle,
     kind_of_table,
     objects_from_table,
 )
-from evals.adapters.kubectl_text.bundle import DESCRIBED
-from evals.adapters.kubectl_text.shape import Json
+from tools.kubectl_text.bundle import DESCRIBED
+from tools.kubectl_text.shape import Json
 from tools.objects.capacity import Node
 from tools.objects.decode import decode_list
 from tools.objects.events import Event

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from evals.adapters.kubectl_text.complete import completed
-from evals.adapters.kubectl_text.shape import Json
+from tools.kubectl_text.complete import completed
+from tools.kubectl_text.shape import Json
 
 TABLE, MANIFEST, DESCRIBED, WHOLE = 0, 1, 2, 3
 """How much a text says of an object, least first: what a better text says replaces what a lesser one said."""

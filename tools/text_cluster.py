@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from evals.adapters.kubectl_text import Bundle
 from tools.evidence import Window
+from tools.kubectl_text import Bundle
 from tools.objects.decode import decode_list
 from tools.objects.meta import Wire
 from tools.objects.pods import Pod

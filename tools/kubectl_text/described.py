@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from evals.adapters.kubectl_text import capacity, network, workloads
-from evals.adapters.kubectl_text.events import events_of
-from evals.adapters.kubectl_text.outline import Entry, outline, sections
-from evals.adapters.kubectl_text.shape import Json
+from tools.kubectl_text import capacity, network, workloads
+from tools.kubectl_text.events import events_of
+from tools.kubectl_text.outline import Entry, outline, sections
+from tools.kubectl_text.shape import Json
 
 Reader = Callable[[Entry, str], Json]
 

@@ -4,12 +4,12 @@ Text says less than JSON: a field that was not printed is left out, never guesse
 or knows where a text came from; `now` is the moment of printing, from which ages are counted.
 """
 
-from evals.adapters.kubectl_text.bundle import Bundle
-from evals.adapters.kubectl_text.described import objects_from_describe
-from evals.adapters.kubectl_text.events import events_from_table
-from evals.adapters.kubectl_text.listed import kind_of_table, objects_from_table
-from evals.adapters.kubectl_text.manifests import objects_from_yaml
-from evals.adapters.kubectl_text.shape import Json, kind_named
+from tools.kubectl_text.bundle import Bundle
+from tools.kubectl_text.described import objects_from_describe
+from tools.kubectl_text.events import events_from_table
+from tools.kubectl_text.listed import kind_of_table, objects_from_table
+from tools.kubectl_text.manifests import objects_from_yaml
+from tools.kubectl_text.shape import Json, kind_named
 
 __all__ = [
     "Bundle",

@@ -2,9 +2,9 @@
 
 import re
 
-from evals.adapters.kubectl_text.outline import Entry
-from evals.adapters.kubectl_text.shape import Json, access_modes, compact, moment
-from evals.adapters.kubectl_text.workloads import conditions, metadata
+from tools.kubectl_text.outline import Entry
+from tools.kubectl_text.shape import Json, access_modes, compact, moment
+from tools.kubectl_text.workloads import conditions, metadata
 
 _QUOTA_ROW = re.compile(r"^\s*(?P<name>[\w./-]+)\s+(?P<used>\d[\w.]*)\s+(?P<hard>\d[\w.]*)\s*$", re.MULTILINE)
 _QUOTA = re.compile(r"^ +Name:\s+(?P<name>\S+)$", re.MULTILINE)
