@@ -8,11 +8,12 @@ from datetime import timedelta
 
 from msgspec import Struct
 
+from agent.failure_modes import has
 from agent.finding import Finding
 from agent.paths import path_of
 from agent.reach import Symptom, carries, hops
 from agent.scene import Scene
-from agent.weights import RELAYS, REPEATS, SOFT, TOTAL, WEIGHTS, Weights
+from agent.weights import WEIGHTS, Weights
 
 NEW_TROUBLE = timedelta(minutes=15)
 OLD_TROUBLE = timedelta(hours=1)
@@ -94,7 +95,7 @@ def _candidate(scene: Scene, finding: Finding, symptoms: list[Symptom], weights:
     one.path = path_of(scene, finding, one.explains)
     score = finding.strength * (weights.base + (1 - weights.base) * one.coverage)
     score *= _timing(scene, finding, one, weights) * _relation(scene, finding, one, weights)
-    if finding.condition in TOTAL and _worked_meanwhile(scene, finding):
+    if has(finding.condition, "total") and _worked_meanwhile(scene, finding):
         one.doubts.append("calls to it worked while this held")
         score *= weights.contradicted
     one.score = min(score, 1.0)
@@ -124,7 +125,7 @@ def _timing(scene: Scene, finding: Finding, one: Candidate, weights: Weights) ->
     began = finding.since
     if began is None:
         return weights.unknown_time
-    tolerance = timedelta(seconds=weights.repeated if finding.condition in REPEATS else weights.tolerance)
+    tolerance = timedelta(seconds=weights.repeated if has(finding.condition, "repeats") else weights.tolerance)
     if any(other is not None and began > other + tolerance for other in (first, fired)):
         one.doubts.append("began after the symptom")
         return weights.late
@@ -167,7 +168,7 @@ def _worked_meanwhile(scene: Scene, finding: Finding) -> bool:
 
 def _demote_victim(scene: Scene, one: Candidate, candidates: list[Candidate], weights: Weights) -> None:
     """A soft condition of a component whose own failing callee has a cause is that cause's victim."""
-    if one.finding.condition not in SOFT:
+    if not has(one.finding.condition, "soft"):
         return
     sufferers = {one.finding.component, *one.finding.touches}
     for other in candidates:
@@ -189,7 +190,7 @@ def _is_below(scene: Scene, finding: Finding, sufferers: set[str], symptom: Symp
     caller = symptom.edge[0]
     if caller in sufferers:
         return True
-    return finding.condition in RELAYS and any(scene.graph.path(one, caller) for one in sufferers)
+    return has(finding.condition, "relayed") and any(scene.graph.path(one, caller) for one in sufferers)
 
 
 def _not_later(cause: Finding, effect: Finding) -> bool:

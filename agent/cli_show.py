@@ -116,7 +116,8 @@ def mode_text(mode: str) -> str:
         near = get_close_matches(mode.lower(), modes, n=3, cutoff=0.5)
         hint = f"did you mean {', '.join(near)}?" if near else "`faultside show modes` lists them"
         raise InputError("show mode", None, f"no failure mode {mode!r}; {hint}")
-    rows = [("means", found.means), ("told from", found.told_from), ("what to do", found.do)]
+    rows = [("means", found.means), ("seen in", ", ".join(found.seen_in) or "nothing that is recorded")]
+    rows += [("told from", found.told_from), ("what to do", found.do)]
     rows += [(f"detail {detail}", meaning) for detail, meaning in found.details.items()]
     lines = [f"{found.id} ({found.group})"]
     for label, said in rows:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
+from typing import Literal
 
 import msgspec
 from msgspec import Struct
@@ -11,6 +12,8 @@ from msgspec import Struct
 from tools.safe_yaml import load_yaml
 
 _FILE = "failure_modes.yaml"
+Trait = Literal["soft", "relayed", "repeats", "total", "caller_side", "all_callers", "ours_in_managed", "horizontal"]
+Kind = Literal["objects", "events", "logs", "samples", "feeds"]
 NOTHING_BROKEN = "nothing broken"
 """The group whose modes a `no_fault` verdict carries."""
 
@@ -22,6 +25,9 @@ class FailureMode(Struct, frozen=True, kw_only=True):
         means: One sentence.
         told_from: When a neighbour is meant instead.
         do: What usually mends it.
+        mends: The actions that mend it on a component of ours, best first.
+        seen_in: The kinds of evidence that show it.
+        traits: How the ranking treats it.
         details: The closed list of what a cause's `detail` may say, each with its meaning.
     """
 
@@ -30,6 +36,9 @@ class FailureMode(Struct, frozen=True, kw_only=True):
     means: str
     told_from: str
     do: str
+    mends: tuple[str, ...]
+    seen_in: tuple[Kind, ...]
+    traits: frozenset[Trait]
     details: Mapping[str, str]
 
 
@@ -37,10 +46,14 @@ class _Row(Struct, forbid_unknown_fields=True):
     means: str
     told_from: str
     do: str
+    mends: tuple[str, ...] = ()
+    seen_in: tuple[Kind, ...] = ()
+    traits: frozenset[Trait] = frozenset()
     details: dict[str, str] = {}
 
 
 class _Table(Struct, forbid_unknown_fields=True):
+    traits: dict[Trait, str]
     modes: dict[str, dict[str, _Row]]
     actions: dict[str, str]
 
@@ -48,6 +61,12 @@ class _Table(Struct, forbid_unknown_fields=True):
 def failure_modes() -> Mapping[str, FailureMode]:
     """All modes by id, in the order of the list."""
     return _lists()[0]
+
+
+def has(condition: str, trait: Trait) -> bool:
+    """Whether a condition is a failure mode of that trait; a symptom's own name has none."""
+    mode = failure_modes().get(condition)
+    return mode is not None and trait in mode.traits
 
 
 def actions() -> Mapping[str, str]:
@@ -66,6 +85,9 @@ def _lists() -> tuple[Mapping[str, FailureMode], Mapping[str, str]]:
             means=row.means,
             told_from=row.told_from,
             do=row.do,
+            mends=row.mends,
+            seen_in=row.seen_in,
+            traits=row.traits,
             details=MappingProxyType(row.details),
         )
         for group, rows in table.modes.items()

@@ -3,6 +3,7 @@
 from msgspec import Struct
 
 from agent.boundary import Boundary, ComponentFacts, Ownership, Side
+from agent.failure_modes import has
 from agent.finding import Finding
 from agent.providers import ThirdParty
 from agent.scene import Scene
@@ -11,22 +12,6 @@ _PLUMBING = frozenset(
     {"service", "networkpolicy", "configmap", "ingress", "namespace", "node", "resourcequota", "cluster"}
 )
 """Objects of the cluster itself: whoever runs the namespace owns them, even where a third party's stand-in runs."""
-
-OURS_IN_MANAGED = frozenset(
-    {
-        "invalid_credentials",
-        "storage_limit",
-        "disk_full",
-        "too_many_connections",
-        "connection_exhaustion",
-        "slow_queries",
-        "quota_exceeded",
-        "own_rate_above_quota",
-        "schema_mismatch",
-        "duplicate_key",
-    }
-)
-"""What a team mends itself in a store that somebody else keeps running."""
 
 
 class Owner(Struct, frozen=True):
@@ -87,7 +72,7 @@ def facts_of(scene: Scene, component: str, names: tuple[str, ...] = ()) -> Compo
 
 def _managed(scene: Scene, boundary: Boundary, finding: Finding, said: Ownership) -> Owner:
     """A managed store is shared: its use is ours, its being there is theirs once they or we say so."""
-    if finding.condition in OURS_IN_MANAGED:
+    if has(finding.condition, "ours_in_managed"):
         return Owner("owned", "us", f"{said.because}; {finding.condition} of a managed store is ours", said.provider)
     if said.declared or _reported(scene, boundary, said):
         return Owner("third_party", said.owner, said.because, said.provider)

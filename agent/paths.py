@@ -3,10 +3,10 @@
 import heapq
 from itertools import pairwise
 
+from agent.failure_modes import has
 from agent.finding import Finding
 from agent.reach import Symptom
 from agent.scene import Scene
-from agent.weights import CALLER_SIDE
 from tools.callgraph import Edge
 
 Pair = tuple[str, str]
@@ -17,7 +17,6 @@ _FAILING, _UNSEEN, _WORKED = 1, 3, 9
 _IN_BETWEEN = frozenset({"service", "networkpolicy", "ingress"})
 """Objects that stand between a caller and its callee: the path leaves the calls before the callee."""
 
-_OF_CALLERS = CALLER_SIDE | {"cluster_dns_down"}
 """Conditions that break the calls of those whom they touch, wherever these calls go."""
 
 _CALLED = frozenset({"deployment", "statefulset", "daemonset", "pod", "job", "cronjob"})
@@ -60,7 +59,7 @@ def _anchor(scene: Scene, finding: Finding, explained: list[Symptom]) -> str:
     hop = failing_hop(scene, finding, explained)
     if hop:
         caller, callee = max(hop, key=lambda pair: (scene.traffic[pair].failed, pair))
-        behind = callee in near and finding.condition not in _OF_CALLERS and not _is_in_between(finding.component)
+        behind = callee in near and not _is_of_callers(finding) and not _is_in_between(finding.component)
         return callee if behind else caller
     suffering = [one.where for one in explained if one.finding and one.where in near]
     return min(suffering, default=finding.component)
@@ -79,12 +78,16 @@ def failing_hop(scene: Scene, finding: Finding, explained: list[Symptom]) -> lis
     if at_cause or not failing:
         return at_cause
     reach = {finding.component, *finding.touches}
-    if finding.condition in _OF_CALLERS:
+    if _is_of_callers(finding):
         own = [pair for pair in failing if pair[0] in reach]
         outside = [pair for pair in own if pair[1] not in reach]
         return [max(outside or own or failing, key=lambda pair: scene.traffic[pair].failed)]
     touched = [pair for pair in failing if pair[1] in reach]
     return touched or [max(failing, key=lambda pair: scene.traffic[pair].failed)]
+
+
+def _is_of_callers(finding: Finding) -> bool:
+    return has(finding.condition, "caller_side") or has(finding.condition, "all_callers")
 
 
 def _is_in_between(component: str) -> bool:

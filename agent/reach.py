@@ -2,9 +2,10 @@
 
 from msgspec import Struct
 
+from agent.failure_modes import has
 from agent.finding import Finding
 from agent.scene import Scene
-from agent.weights import CALLER_SIDE, TOTAL, Weights
+from agent.weights import Weights
 from tools.callgraph import Edge
 
 MANY_DECLINED = 0.3
@@ -37,7 +38,7 @@ def carries(scene: Scene, finding: Finding, symptom: Symptom, weights: Weights) 
     if caller == finding.component:
         return (
             1.0
-            if finding.condition in CALLER_SIDE and finding.on_edge is None
+            if has(finding.condition, "caller_side") and finding.on_edge is None
             else weights.caller_state * (finding.on_edge is None)
         )
     return max((hops(scene, callee, goal, weights) for goal in _goals(finding, reach)), default=0.0)
@@ -55,7 +56,7 @@ def _carries_to(scene: Scene, finding: Finding, symptom: Symptom, weights: Weigh
     best = max((hops(scene, symptom.where, goal, weights) for goal in _goals(finding, reach)), default=0.0)
     if symptom.finding is None:
         return best
-    if finding.condition in TOTAL and _coincides(finding, symptom.finding):
+    if has(finding.condition, "total") and _coincides(finding, symptom.finding):
         best = max(best, weights.coincident)
     return best if scene.knows_callees(symptom.where) else max(best, weights.unlinked)
 
@@ -74,7 +75,7 @@ def _meets(scene: Scene, finding: Finding, host: str) -> bool:
     callers = {edge.caller for edge in scene.graph.callers_of(host)}
     if any(scene.goes_through(caller, host, finding.component) for caller in callers):
         return True
-    return bool(callers & {finding.component, *finding.touches}) and finding.condition in CALLER_SIDE
+    return bool(callers & {finding.component, *finding.touches}) and has(finding.condition, "caller_side")
 
 
 def _goals(finding: Finding, reach: set[str]) -> set[str]:

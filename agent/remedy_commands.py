@@ -6,14 +6,12 @@ the right value is not in evidence, rather than filled with a guess.
 
 import json
 
+from agent.failure_modes import has
 from agent.remedy_names import Remedy
 from agent.remedy_outside import OutsideRemedies
 from tools.amounts import amounts_in, amounts_text
 from tools.changes import SCALED, Change
 from tools.redact import MASK
-
-_HORIZONTAL = frozenset({"overload", "probe_killed_under_load", "cpu_throttled"})
-"""Conditions that more replicas mend."""
 
 
 class Commands(OutsideRemedies):
@@ -149,7 +147,7 @@ class Commands(OutsideRemedies):
 
     def add_capacity(self) -> Remedy:
         """More of what is short."""
-        if self.workload and self.finding.condition in _HORIZONTAL and not self.keeps_state:
+        if self.workload and has(self.finding.condition, "horizontal") and not self.keeps_state:
             remedy = self.scale_up()
             return Remedy(f"Add capacity: {remedy.title}", remedy.command, "low", remedy.undo, self.workload)
         return Remedy("Add capacity", None, "medium", None, self.component)

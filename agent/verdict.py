@@ -5,10 +5,11 @@ from msgspec import Struct
 from agent.boundary import Boundary
 from agent.causes import OFF_PATH, Candidate, is_bystander, rank
 from agent.diagnosis import FaultStatus, Verdict
+from agent.failure_modes import has
 from agent.finding import Finding
 from agent.ownership import Owner, owner_of
 from agent.scene import Scene
-from agent.weights import TOTAL, WEIGHTS
+from agent.weights import WEIGHTS
 
 NO_FAULT_ORDER = ("business_decline", "telemetry_outage", "recovered", "planned_change", "healthy")
 """What a verdict of `no_fault` calls itself, the most telling first."""
@@ -71,7 +72,7 @@ def status_of(scene: Scene, one: Candidate) -> FaultStatus:
     counted = [scene.traffic[edge] for edge in near if edge]
     if counted and all(traffic.healed for traffic in counted):
         return "recovered"
-    if one.finding.condition in TOTAL or not counted:
+    if has(one.finding.condition, "total") or not counted:
         return "ongoing"
     between, failed = sum(t.worked_between for t in counted), sum(t.failed for t in counted)
     return "intermittent" if between > INTERMITTENT_SHARE * failed else "ongoing"

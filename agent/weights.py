@@ -1,39 +1,6 @@
-"""Every number and every set of the cause ranking, in one table."""
+"""Every number of the cause ranking, in one table; how each failure mode is treated stands with the mode."""
 
 from msgspec import Struct
-
-SOFT = frozenset(
-    {
-        "crash_loop",
-        "application_errors",
-        "too_few_replicas",
-        "rollout_stuck",
-        "queue_backlog",
-        "probe_killed_under_load",
-        "connection_exhaustion",
-        "slow_queries",
-        "overload",
-        "bad_rollout",
-        "database_unavailable",
-        "dependency_unavailable",
-        "dependency_timeout",
-        "dependency_slow",
-        "dependency_errors",
-        "dependency_resets",
-    }
-)
-"""Conditions that may themselves be the effect of a broken callee."""
-
-RELAYS = frozenset({"application_errors", "dependency_errors", "dependency_timeout", "dependency_unavailable"})
-"""Conditions that a component shows when somebody further down its path fails."""
-
-REPEATS = frozenset({"oom_killed", "crash_loop", "probe_killed_under_load", "evicted"})
-"""Conditions that come again and again, while objects keep the last time only."""
-
-TOTAL = frozenset(
-    {"scaled_to_zero", "image_pull_failed", "selector_mismatch", "network_policy_blocks", "consumer_absent"}
-)
-"""Conditions under which no call can work: a success while they hold speaks against them."""
 
 
 class Weights(Struct, frozen=True):
@@ -101,28 +68,3 @@ class Weights(Struct, frozen=True):
 
 
 WEIGHTS = Weights()
-
-CALLER_SIDE = frozenset(
-    {
-        "wrong_address",
-        "missing_config",
-        "bad_config",
-        "invalid_credentials",
-        "ca_bundle_missing",
-        "own_rate_above_quota",
-        "cpu_throttled",
-        "memory_pressure",
-        "connection_exhaustion",
-        "egress_down",
-        "proxy_down",
-        "clock_skew",
-        "bad_rollout",
-        "network_delay",
-        "packet_loss",
-        "overload",
-        "missing_secret_binding",
-        "schema_mismatch",
-        "application_errors",
-    }
-)
-"""Conditions of a caller that make its own calls fail."""

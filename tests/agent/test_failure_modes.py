@@ -2,7 +2,8 @@ import re
 
 import pytest
 
-from agent.failure_modes import NOTHING_BROKEN, actions, failure_modes
+from agent.failure_modes import NOTHING_BROKEN, actions, failure_modes, has
+from agent.remedy_commands import Commands
 
 PUBLIC = re.findall(
     r"\w+",
@@ -74,6 +75,23 @@ def test_a_neighbour_that_is_named_exists(name: str) -> None:
     ids = set(re.findall(r"\b[a-z]+(?:_[a-z]+)+\b", mode.told_from))
     assert ids <= set(PUBLIC)
     assert name not in ids
+
+
+def test_what_can_be_broken_says_what_mends_it_and_what_shows_it() -> None:
+    broken = [mode for mode in failure_modes().values() if mode.group not in {NOTHING_BROKEN, "unknown"}]
+    assert [mode.id for mode in broken if not mode.mends or not mode.seen_in] == []
+    assert {action for mode in broken for action in mode.mends} <= set(actions())
+
+
+def test_every_action_that_mends_a_mode_can_be_proposed() -> None:
+    proposed = {action for mode in failure_modes().values() for action in mode.mends}
+    assert [action for action in sorted(proposed) if not callable(getattr(Commands, action, None))] == []
+
+
+def test_a_symptom_has_no_trait() -> None:
+    assert has("scaled_to_zero", "total")
+    assert not has("scaled_to_zero", "soft")
+    assert not has("calls_fail", "soft")
 
 
 def test_every_action_says_what_it_does() -> None:
