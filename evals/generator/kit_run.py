@@ -48,6 +48,7 @@ class Label:
     also: dict[str, tuple[str, ...]] = field(default_factory=dict)
     mention: tuple[str, ...] = ()
     unscored: tuple[str, ...] = ()
+    detail: str | None = None
 
 
 @dataclass(frozen=True)
@@ -126,8 +127,9 @@ def _label(label: Label) -> Object:
         "verdict": label.verdict,
         "component": label.component,
         "failure_mode": label.failure_mode,
-        "also": also,
     }
+    body |= {"detail": label.detail} if label.detail else {}
+    body["also"] = also
     body["remediation"] = {"must": list(label.must), "must_not": list(label.must_not)}
     return body | {"mention": list(label.mention), "unscored": list(label.unscored), "why": label.why}
 
