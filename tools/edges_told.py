@@ -30,6 +30,9 @@ _STORES = {
         r"hikari|jdbc|sql|psycopg|pgx|\bpg\b|postgres|activerecord|connection pool|relation|SQLSTATE", re.IGNORECASE
     ),
 }
+_SQL_DRIVER = re.compile(
+    r"hikari|\bjdbc|sqlexception|\.mysql\.|psycopg|npgsql|sqlalchemy|SQLSTATE|CommunicationsException", re.IGNORECASE
+)
 _ADDRESSED = {
     "redis": re.compile(r"^rediss?://|:6379\b", re.IGNORECASE),
     "mongo": re.compile(r"^mongodb(?:\+srv)?://|:27017\b", re.IGNORECASE),
@@ -144,15 +147,22 @@ def of_stores(snapshot: Snapshot, edges: Edges) -> None:
 
 def _store_edge(edges: Edges, caller: str, digest: LogDigest, mention: Mention) -> Edge | None:
     mine = [edge for edge in edges.by_pair.values() if edge.caller == caller and edge.configured]
+    text = digest.lines[mention.line]
     if mention.family not in _OF_A_STORE:
         # A program that is set up to call one party only means that one.
         used = any(edge.hits for edge in edges.by_pair.values() if edge.caller == caller and edge not in mine)
-        return mine[0] if len(mine) == 1 and mine[0].inside and not used else None
+        return mine[0] if len(mine) == 1 and mine[0].inside and not used and _may_write(mine[0], text) else None
     by_kind = {kind: [one for one in mine if _is_addressed(one, kind)] for kind in _ADDRESSED}
-    text = digest.lines[mention.line]
     named = [one for kind, words in _STORES.items() if words.search(text) for one in by_kind[kind]]
     candidates = named or [one for several in by_kind.values() for one in several]
     return candidates[0] if len({one.callee for one in candidates}) == 1 else None
+
+
+def _may_write(edge: Edge, text: str) -> bool:
+    """Whether such words can be about the callee: a store's driver never speaks of a callee that is no such store."""
+    spoken = [kind for kind in ("redis", "mongo") if _STORES[kind].search(text)]
+    spoken += ["sql"] if _SQL_DRIVER.search(text) else []
+    return not spoken or any(_is_addressed(edge, kind) for kind in spoken)
 
 
 def _is_addressed(edge: Edge, kind: str) -> bool:

@@ -36,6 +36,8 @@ _STEMS = (
     "connection_", "request limit", "bad_alloc", "resolving", "pkix", "oom command", "couldn't", "noroute",
     "no connection", "incomplete", "no reach", "reason: :", "{:error", ":connect_", "pars", "validation",
     "expired", "net::", "curl", "chain", "elapsed", "column", "object name",
+    "authorization v", "not authorized", "password are", "username/p", "maximum number", "no more conn", "readonly",
+    "index read", "not master",
 )  # fmt: skip
 # For the other tables and for access lines; no digits, since digits are taken out first.
 _OTHERS = (

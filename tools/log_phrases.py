@@ -77,13 +77,23 @@ CALL_PHRASES: tuple[Phrase, ...] = (
             "|server gave http response to https client|ssl: error|tls error", strong=True),
     _phrase("too_many_connections", "too many connections|too many clients|remaining connection slots"
             "|max number of clients reached|too many open connections|max_user_connections"
-            "|connection limit exceeded", strong=True),
+            "|connection limit exceeded|er_con_count_error|ora-00018|ora-00020|maximum number of sessions"
+            "|ora-12516|ora-12519|ora-12520|no more connections allowed", strong=True),
     _phrase("auth_failed", "password authentication failed|access denied for user|noauth authentication"
             "|wrongpass|invalid username-password|access_refused|login was refused|no pg_hba.conf entry"
             "|authentication failed|authenticationfailed|sasl authentication|permission denied for "
-            "|noperm this user", strong=True),
+            "|noperm this user|er_access_denied_error|err invalid password|ora-01017|ora-28000|ora-28001"
+            "|authorization violation|username and/or password are incorrect|unable to authenticate user"
+            "|invalid username/password|requires authentication", strong=True),
+    _phrase("auth_failed", "login failed for user", r"login failed for user '.{0,200}(?:sql|odbc|18456)"
+            r"|(?:sql|odbc|18456).{0,400}login failed for user '", strong=True),
+    _phrase("auth_failed", "fatal: role|fatal:  role",
+            r"fatal: +role \"[^\"]+\" (?:does not exist|is not permitted to log in)", strong=True),
+    _phrase("auth_failed", "not authorized on ", r"not authorized on \w+ to execute command", strong=True),
     _phrase("read_only", "read-only transaction|--read-only|read only replica|super-read-only"
-            "|notwritableprimary|not primary|readonlyerror|read-only replica", strong=True),
+            "|notwritableprimary|not primary|readonlyerror|read-only replica|running in read-only mode"
+            "|write against a read only|not master and slaveok|not master or secondary|readonly database"
+            "|because the database is read-only|ora-16000|index read-only / allow delete", strong=True),
     _phrase("duplicate_key", "duplicate key|duplicate entry|unique constraint|duplicatekeyexception"
             "|sql error: 1062", strong=True),
     _phrase("storage_full", "oom command not allowed|disk quota exceeded|could not extend file|misconf "

@@ -41,13 +41,14 @@ def _edited(scene: Scene, edge: Edge, counted: Traffic) -> Finding | None:
         change = suspect.change
         if suspect.value is None and "/configmap/" in change.component:
             if ours.share(counted, _NOBODY_THERE) >= 0.5 and not _is_known(scene, edge) and _configured_by(scene, edge):
-                return _finding(scene, edge, counted, 0.8, suspect)
+                return _finding(scene, edge, counted, suspect, (0.8, "host", ""))
             continue
         if suspect.value is None or suspect.other is None or not _names_callee(edge, change, suspect.value):
             continue
         was, now = _address(change.field, suspect.other), _address(change.field, suspect.value)
         if was and now and was != now:
-            return _finding(scene, edge, counted, 0.88 if _is_known(scene, edge) else 0.94, suspect)
+            strength = 0.88 if _is_known(scene, edge) else 0.94
+            return _finding(scene, edge, counted, suspect, (strength, _part(was, now), ""))
     return None
 
 
@@ -68,6 +69,15 @@ def _address(field: str, value: str) -> tuple[str, ...]:
     if not hosts_in(field, value):
         return (value,) if value.isdecimal() and field.upper().endswith("PORT") else ()
     return (value.rpartition("@")[2].lower(),)
+
+
+def _part(was: tuple[str, ...], now: tuple[str, ...]) -> str:
+    """What of an address is another one, in the words of `wrong_address`."""
+    if len(was) != len(now) or len(was) == 1:
+        return "port" if was[0].isdecimal() and now[0].isdecimal() else "host"
+    if was[1] != now[1]:
+        return "host"
+    return "port" if was[2] != now[2] else "path"
 
 
 def _configured_by(scene: Scene, edge: Edge) -> bool:
@@ -112,7 +122,7 @@ def _misspelt(scene: Scene, edge: Edge, counted: Traffic) -> Finding | None:
     near = next((name for name in sorted(set(known)) if name != base and is_slip(base, name)), None)
     if near is None and not (edge.inside and _bare_or_cluster(host) and base in known):
         return None
-    return _finding(scene, edge, counted, 0.85, None, near or base)
+    return _finding(scene, edge, counted, None, (0.85, "host", near or base))
 
 
 def _bare_or_cluster(host: str) -> bool:
@@ -154,12 +164,13 @@ def _closed_port(scene: Scene, edge: Edge, counted: Traffic) -> Finding | None:
     name = f"{service.metadata.namespace}/service/{service.metadata.name}"
     if any(ours.brought_by(change.at, edge, counted) for change in scene.recent_changes(name)):
         return None
-    return _finding(scene, edge, counted, 0.85, None, f"port {min(known)}")
+    return _finding(scene, edge, counted, None, (0.85, "port", f"port {min(known)}"))
 
 
 def _finding(
-    scene: Scene, edge: Edge, counted: Traffic, strength: float, suspect: Suspect | None, meant: str = ""
+    scene: Scene, edge: Edge, counted: Traffic, suspect: Suspect | None, how: tuple[float, str, str]
 ) -> Finding:
+    strength, detail, meant = how
     first = ours.onset(edge, counted)
     change = suspect.change if suspect else None
     meant = meant or (suspect.other if suspect and suspect.other else "")
@@ -171,6 +182,7 @@ def _finding(
     return Finding(
         component=edge.caller,
         condition="wrong_address",
+        detail=detail,
         role="cause",
         names=edge.names,
         since=since,

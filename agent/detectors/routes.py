@@ -103,6 +103,7 @@ def _routes(scene: Scene) -> Iterator[Finding]:
             yield Finding(
                 component=component,
                 condition="wrong_address",
+                detail="route",
                 role="cause",
                 names=tuple(f"{namespace}/{one}" for one in missing),
                 since=edits[-1].at,

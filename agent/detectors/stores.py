@@ -1,12 +1,13 @@
 """Data stores that refuse, are slow, are full, or are not what a program expects of them."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from msgspec import Struct
 
-from agent.detectors.backends import edges_to, is_store, stores
-from agent.detectors.heard import Heard, failed, failed_claims, heard, heard_claims, line_of
+from agent.detectors.backends import edges_to, stores
+from agent.detectors.heard import failed, failed_claims, heard, heard_claims, line_of
+from agent.detectors.store_kinds import meant_stores
 from agent.detectors.unreachable import names_of, unreachable
 from agent.finding import Finding, Predicate
 from agent.scene import Scene
@@ -22,7 +23,6 @@ _OF_STORE = {
 }
 """What a store is in when its callers or itself report a family."""
 _SURE = frozenset({"too_many_connections", "read_only", "storage_full", "disk_full"})
-_SOON = timedelta(seconds=5)
 _PROGRAM = ("image", "command", "args", "env")
 _NO_SPACE = ("no space left", "enospc", "disk is full")
 
@@ -45,16 +45,12 @@ class Report(Struct):
     until: datetime | None = None
 
 
-UNTIMED_FEW = 2
-
-
 def detect(scene: Scene) -> Iterator[Finding]:
-    """States of stores, missing migrations, duplicate records, and stores that nobody can reach."""
+    """States of stores, missing migrations, and stores that nobody can reach."""
     known = set(stores(scene))
     reports = _of_full_disks([*_by_callers(scene), *_by_lines(scene, known)])
     for store, condition in dict.fromkeys((one.store, one.condition) for one in reports):
         yield from _told(scene, [one for one in reports if (one.store, one.condition) == (store, condition)])
-    yield from _duplicates(scene)
     for store in sorted(known - {one.store for one in reports}):
         yield from unreachable(scene, store, "database_unavailable")
 
@@ -93,6 +89,7 @@ def _by_lines(scene: Scene, known: set[str]) -> Iterator[Report]:
         if component not in known and family == "disk_full":
             continue
         called = [component] if component in known else _stores_of(scene, component, known)
+        called = called or meant_stores(scene, component, said.text, known)
         if not called and family == "missing_schema" and _rollout(scene, component, said.first):
             # Whichever store it is: the new revision expects what is not there.
             called = [component]
@@ -176,65 +173,3 @@ def served_badly(scene: Scene, component: str) -> int:
         for one in digest.mentions
         if one.kind == "served" and one.status and one.status >= 500 and (one.at is None or scene.window.holds(one.at))
     )
-
-
-def _duplicates(scene: Scene) -> Iterator[Finding]:
-    for (component, _), said in heard(scene, {"duplicate_key"}).items():
-        yield _duplicate(scene, component, said, heard_claims(scene, said, f"{component} hits a unique key"))
-    for one in failed(scene, "duplicate_key"):
-        said = Heard(one.edge.caller, "duplicate_key", len(one.hits), 0, one.first, one.last, "", one.times)
-        claims = failed_claims(scene, one, f"{one.edge.caller} hits a unique key")
-        yield _duplicate(scene, one.edge.caller, said, claims)
-
-
-def _duplicate(scene: Scene, component: str, said: Heard, claims: tuple[Predicate, ...]) -> Finding:
-    """A cause only when somebody got a server error out of it."""
-    asking = _answered_badly(scene, component, said)
-    relevant = bool(asking) or is_store(scene, component)
-    return Finding(
-        component=component,
-        condition="duplicate_key",
-        role="cause" if relevant and not said.chronic else "background",
-        since=said.first,
-        strength=0.65,
-        touches=tuple(sorted({component} | asking)),
-        claims=claims,
-        says=f"{component} writes records that exist, {said.count} times",
-    )
-
-
-def _answered_badly(scene: Scene, component: str, said: Heard) -> set[str]:
-    """Who answered with a server error: the component, its callers, or a neighbour within seconds of each refusal."""
-    near = {component, *(edge.caller for edge in scene.graph.callers_of(component))}
-    namespace = f"{component.partition('/')[0]}/"
-    bad = {one for one in near if served_badly(scene, one)}
-    neighbours = [one for one in scene.snapshot.components if one.startswith(namespace)] if said.times else []
-    bad |= {one for one in neighbours if _follows(said.times, _bad_answers(scene, one))}
-    return bad or {one for one in neighbours if _untimed_bad_answers(scene, one) >= UNTIMED_FEW}
-
-
-def _untimed_bad_answers(scene: Scene, component: str) -> int:
-    """Server errors in a log without times: when they were answered nobody can say."""
-    return sum(
-        1
-        for ref, digest in scene.snapshot.logs.items()
-        if scene.snapshot.component_of_pod_name(ref.namespace, ref.pod) == component
-        for one in digest.mentions
-        if one.kind == "served" and one.at is None and one.status is not None and one.status >= 500
-    )
-
-
-def _follows(causes: list[datetime], effects: list[datetime]) -> bool:
-    """Whether most of the causes are followed by an effect within five seconds."""
-    met = sum(1 for at in causes if any(at <= later <= at + _SOON for later in effects))
-    return met > 0.5 * len(causes)
-
-
-def _bad_answers(scene: Scene, component: str) -> list[datetime]:
-    return [
-        one.at
-        for ref, digest in scene.snapshot.logs.items()
-        if scene.snapshot.component_of_pod_name(ref.namespace, ref.pod) == component
-        for one in digest.mentions
-        if one.kind == "served" and one.status and one.status >= 500 and one.at is not None
-    ]

@@ -16,7 +16,6 @@ OUT_OF_REACH: Mapping[str, str] = {
     "node_network_packet_loss": "latency and TCP retransmissions by node; the benchmark keeps only words of its alerts",
     "pod_network_delay": "request latency and packet rates by pod; the benchmark keeps only words of its alerts",
     "pod_cpu_overload": "CPU samples; the benchmark keeps only words of its alerts",
-    "mysql_invalid_port": "the port stands in a Secret, which is never read; a log says only that it was refused",
 }
 """Labels whose deciding evidence no source offers, and what it would be."""
 
@@ -103,6 +102,8 @@ def _root_cause(cause: Cause) -> str:
         return "node_network_packet_loss" if on_node else "ours:packet_loss"
     if mode == "affinity_conflict":
         return "pod_anti_affinity_conflict" if _speaks_of(cause, "anti-affinity") else "node_affinity_mismatch"
+    if mode == "wrong_address" and cause.detail == "port" and _speaks_of(cause, "mysql"):
+        return "mysql_invalid_port"
     return _DETAILED.get((mode, cause.detail or "")) or _PLAIN.get(mode) or f"ours:{mode}"
 
 

@@ -47,6 +47,7 @@ def test_details_are_a_closed_list_where_a_mode_has_kinds() -> None:
         for what in ("path", "port", "protocol", "timing")
     ]
     assert details == {
+        "wrong_address": ("host", "port", "path", "route"),
         "image_pull_failed": ("name_or_tag", "registry_unreachable", "credentials", "rate_limited"),
         "probe_misconfigured": tuple(probes),
         "quota_exceeded": ("cpu", "memory", "pods", "services", "storage"),

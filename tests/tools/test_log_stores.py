@@ -36,6 +36,17 @@ CLIENTS = [
     ("INFO consumed message offset=12 partition=0", "consumed", None),
     ("WARN publish to orders failed: basic.nack received", "publish_rejected", None),
     ("WARN queue 'emails' has no consumers", "no_consumer", None),
+    ("ERROR Microsoft.Data.SqlClient.SqlException (0x80131904): Login failed for user 'shop'.", "auth_failed", None),
+    ("ERROR java.sql.SQLException: ORA-01017: invalid username/password; logon denied", "auth_failed", None),
+    ("ERROR [error] Error: ER_ACCESS_DENIED_ERROR: no access", "auth_failed", None),
+    ('pq: FATAL: role "shop" does not exist', "auth_failed", None),
+    ("MongoServerError: not authorized on shop to execute command { insert: 1 }", "auth_failed", None),
+    ("ERROR ORA-12516, TNS:listener could not find available handler", "too_many_connections", None),
+    ("ERROR pgbouncer: no more connections allowed (max_client_conn)", "too_many_connections", None),
+    ("ERROR MongoServerError: not primary", "read_only", None),
+    ("ERROR System.Data.SqlClient.SqlException: Failed to update database shop because the database is read-only.", "read_only", None),
+    ("sqlite3.OperationalError: attempt to write a readonly database", "read_only", None),
+    ("ERROR (1836, 'Running in read-only mode')", "read_only", None),
     ("kafka.errors.NoBrokersAvailable: NoBrokersAvailable", "unavailable", None),
 ]  # fmt: skip
 SERVERS = [

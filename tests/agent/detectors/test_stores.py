@@ -145,30 +145,6 @@ def test_a_missing_table_that_came_has_an_end(scene_of: Callable[..., Scene], at
     assert one(list(detect(scene)), "schema_mismatch").until is not None
 
 
-DUPLICATE = 'err="E11000 duplicate key error collection: users index: name_1"'
-
-
-def test_a_duplicate_that_ends_in_a_server_error_is_a_cause(
-    scene_of: Callable[..., Scene], at: At, unverified: Callable[..., list[str]]
-) -> None:
-    text = said(at, DUPLICATE, 5, 6) + said(at, '10.0.0.1 - - "POST /register HTTP/1.1" 500 21', 5, 6, level="INFO")
-    scene = scene_of([workload("api", "acme/api:1")], {("shop", "api-1-x", "api"): text})
-    finding = one(list(detect(scene)), "duplicate_key")
-    assert (finding.component, finding.role) == (API, "cause")
-    assert unverified(scene, [finding]) == []
-
-
-def test_a_duplicate_that_is_answered_properly_is_background(scene_of: Callable[..., Scene], at: At) -> None:
-    text = said(at, DUPLICATE, 5, 6) + said(at, '10.0.0.1 - - "POST /register HTTP/1.1" 409 21', 5, 6, level="INFO")
-    scene = scene_of([workload("api", "acme/api:1")], {("shop", "api-1-x", "api"): text})
-    assert causes(list(detect(scene))) == []
-
-
-def test_a_duplicate_before_the_window_is_nothing(scene_of: Callable[..., Scene], at: At) -> None:
-    scene = scene_of([workload("api", "acme/api:1")], {("shop", "api-1-x", "api"): said(at, DUPLICATE, -9, -8)})
-    assert list(detect(scene)) == []
-
-
 def test_an_application_named_after_a_database_is_no_store(scene_of: Callable[..., Scene], at: At) -> None:
     objects = [
         workload("api", "acme/api:1", PEER="http://db-writer:8080"),
@@ -179,16 +155,6 @@ def test_an_application_named_after_a_database_is_no_store(scene_of: Callable[..
         objects, {("shop", "api-1-x", "api"): said(at, "dial tcp db-writer:8080: connect: connection refused", 5, 6)}
     )
     assert list(detect(scene)) == []
-
-
-def test_a_duplicate_followed_by_a_neighbours_server_errors_is_a_cause(scene_of: Callable[..., Scene], at: At) -> None:
-    access = '10.0.0.1 - - "POST /register HTTP/1.1" 500 21'
-    objects = [workload("api", "acme/api:1"), workload("web", "acme/web:1")]
-    logs = {("shop", "api-1-x", "api"): said(at, DUPLICATE, 5, 6)}
-    soon = scene_of(objects, logs | {("shop", "web-1-x", "web"): said(at, access, 5.01, 6.01, level="INFO")})
-    late = scene_of(objects, logs | {("shop", "web-1-x", "web"): said(at, access, 9, 12, level="INFO")})
-    assert causes(list(detect(soon))) == ["duplicate_key"]
-    assert causes(list(detect(late))) == []
 
 
 def test_a_full_disk_explains_what_callers_call_a_limit(scene_of: Callable[..., Scene], at: At) -> None:
@@ -214,3 +180,42 @@ def test_a_refusal_at_the_start_of_a_caller_that_serves_since_is_none(scene_of: 
     good = said(at, '10.0.0.1 - - "GET /books HTTP/1.1" 200 21', 8, 9, 10, level="INFO")
     logs = {("shop", "api-1-x", "api"): said(at, REFUSED, 4.5) + good}
     assert causes(list(detect(scene_of([*OBJECTS, pod], logs)))) == []
+
+
+MYSQL = [workload("tickets-db", "mysql:8"), workload("api", "acme/api:1")]
+HIDDEN = "o.h.engine.jdbc.spi.SqlExceptionHelper : The MySQL server is running with the --read-only option"
+
+
+def test_a_store_whose_address_is_hidden_in_a_secret_is_the_only_one_of_its_kind(
+    scene_of: Callable[..., Scene], at: At, unverified: Callable[..., list[str]]
+) -> None:
+    cache = workload("sessions", "redis:7")
+    scene = scene_of([*MYSQL, cache], {("shop", "api-1-x", "api"): said(at, HIDDEN, 5, 6)})
+    finding = one(list(detect(scene)), "database_read_only")
+    assert (finding.component, finding.role) == ("shop/deployment/tickets-db", "cause")
+    assert unverified(scene, [finding]) == []
+
+
+def restarted(name: str, started: str) -> dict[str, Any]:
+    return {
+        "kind": "Pod",
+        "metadata": {
+            "name": f"{name}-1-x",
+            "namespace": "shop",
+            "ownerReferences": [{"kind": "ReplicaSet", "name": f"{name}-1", "controller": True}],
+        },
+        "status": {"containerStatuses": [{"name": name, "state": {"running": {"startedAt": started}}}]},
+    }
+
+
+def test_of_two_stores_of_a_kind_the_one_that_started_lately_is_meant(scene_of: Callable[..., Scene], at: At) -> None:
+    objects = [
+        *MYSQL,
+        workload("ledger-db", "mysql:8"),
+        restarted("tickets-db", at(2)),
+        restarted("ledger-db", at(-900)),
+    ]
+    logs = {("shop", "api-1-x", "api"): said(at, HIDDEN, 5, 6)}
+    assert one(list(detect(scene_of(objects, logs))), "database_read_only").component == "shop/deployment/tickets-db"
+    old = [*objects[:3], restarted("tickets-db", at(-900)), objects[4]]
+    assert one(list(detect(scene_of(old, logs))), "database_read_only").strength < 0.5
