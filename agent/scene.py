@@ -99,11 +99,18 @@ class Scene:
     def recent_changes(self, component: str) -> list[Change]:
         """Dated changes of a component shortly before or in the window, oldest first."""
         earliest = self.window.start - RECENT
-        return [
-            one
-            for one in self.changes
-            if one.component == component and one.at and earliest <= one.at <= self.window.end
-        ]
+        return [one for one in self.changes_of(component) if one.at and earliest <= one.at <= self.window.end]
+
+    def changes_of(self, component: str) -> list[Change]:
+        """Changes of a component, oldest first; undated ones come first."""
+        return self._changes_by_component.get(component, [])
+
+    @cached_property
+    def _changes_by_component(self) -> dict[str, list[Change]]:
+        found: dict[str, list[Change]] = {}
+        for one in self.changes:
+            found.setdefault(one.component, []).append(one)
+        return found
 
     def speaks(self, component: str) -> bool:
         """Whether logs of the component were read, so that its silence about a call means something."""

@@ -10,6 +10,8 @@ from functools import cached_property
 from typing import TypeVar
 
 from tools.components import by_pod_name, component_id
+from tools.controllers import Controllers
+from tools.event_index import EventIndex
 from tools.evidence import Gap, Window
 from tools.logs import LogDigest
 from tools.objects.capacity import ConfigMap
@@ -55,11 +57,21 @@ class Snapshot:
         self.feeds: list[StatusFeed] = []
         self.gaps: list[Gap] = []
         self._component_of_pod: dict[tuple[str, str], str] = {}
+        self._by_namespace: dict[str, dict[str, list[Wire]]] = {}
         self._selected: dict[tuple[str, str], list[str]] = {}
 
     def all(self, kind: str, struct: type[K]) -> Sequence[K]:
         """Every object of a kind, as the struct that the decoder made of it."""
         return [one for one in self.objects.get(kind, ()) if isinstance(one, struct)]
+
+    def within(self, namespace: str, kind: str, struct: type[K]) -> Sequence[K]:
+        """Every object of a kind in one namespace."""
+        if kind not in self._by_namespace:
+            found: dict[str, list[Wire]] = defaultdict(list)
+            for one in self.all(kind, struct):
+                found[one.metadata.namespace].append(one)  # type: ignore[attr-defined]
+            self._by_namespace[kind] = found
+        return [one for one in self._by_namespace[kind].get(namespace, ()) if isinstance(one, struct)]
 
     @cached_property
     def pods(self) -> Sequence[Pod]:
@@ -84,31 +96,23 @@ class Snapshot:
         return found
 
     @cached_property
-    def _replica_set_owner(self) -> dict[tuple[str, str], str]:
-        return {
-            (one.metadata.namespace, one.metadata.name): component
-            for component, revisions in self.replica_sets.items()
-            for one in revisions
-        }
+    def _controllers(self) -> Controllers:
+        return Controllers(self.replica_sets, self.all("Job", Job))
 
     def component_of(self, pod: Pod) -> str:
         """The component that a pod belongs to: its top controller, else the pod itself."""
         owner = pod.metadata.controller
         if owner is None:
             return component_id("Pod", pod.metadata)
-        return self._top(pod.metadata.namespace, owner.kind, owner.name)
+        return self._controllers.top(pod.metadata.namespace, owner.kind, owner.name)
 
-    def _top(self, namespace: str, kind: str, name: str) -> str:
-        if kind == "ReplicaSet":
-            known = self._replica_set_owner.get((namespace, name))
-            # A ReplicaSet that was not read still carries its Deployment's name before the last dash.
-            return known or f"{namespace}/deployment/{name.rpartition('-')[0] or name}"
-        if kind == "Job":
-            for job in self.all("Job", Job):
-                owner = job.metadata.controller
-                if owner and (job.metadata.namespace, job.metadata.name) == (namespace, name):
-                    return f"{namespace}/{owner.kind.lower()}/{owner.name}"
-        return f"{namespace}/{kind.lower()}/{name}"
+    @cached_property
+    def last_ends(self) -> list[datetime]:
+        """When the instance before each pod's current one ended, sorted."""
+        states = (
+            (pod.metadata.name, one.last_state.terminated) for pod in self.pods for one in pod.status.container_statuses
+        )
+        return sorted({name: last.finished_at for name, last in states if last and last.finished_at}.values())
 
     @cached_property
     def pods_by_component(self) -> dict[str, list[Pod]]:
@@ -164,11 +168,11 @@ class Snapshot:
 
     def services_of(self, component: str) -> list[Service]:
         """Services whose selector takes the component's pods."""
-        namespace, labels = component.partition("/")[0], self.labels_of(component)
+        labels = self.labels_of(component)
         return [
-            service
-            for (at, _), service in self.services.items()
-            if at == namespace and service.spec.selector and _selects(service.spec.selector, labels)
+            one
+            for one in self.within(component.partition("/")[0], "Service", Service)
+            if one.spec.selector and _selects(one.spec.selector, labels)
         ]
 
     def selected_by(self, service: Service) -> list[str]:
@@ -181,11 +185,10 @@ class Snapshot:
     def _select(self, service: Service) -> list[str]:
         if not service.spec.selector:
             return []
-        namespace = service.metadata.namespace
         return [
             component
-            for component in self.components
-            if component.startswith(f"{namespace}/") and _selects(service.spec.selector, self.labels_of(component))
+            for component in self._components_in.get(service.metadata.namespace, ())
+            if _selects(service.spec.selector, self.labels_of(component))
         ]
 
     @cached_property
@@ -194,49 +197,46 @@ class Snapshot:
         return sorted({*self.workloads, *self.pods_by_component})
 
     @cached_property
-    def events(self) -> list[Event]:
-        """All events, oldest first."""
-        found = self.all("Event", Event)
-        return sorted(found, key=lambda one: (one.last or self.window.start, one.metadata.name))
+    def _components_in(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = defaultdict(list)
+        for component in self.components:
+            found[component.partition("/")[0]].append(component)
+        return found
 
     @cached_property
-    def _events_by_object(self) -> dict[tuple[str, str, str], list[Event]]:
-        found: dict[tuple[str, str, str], list[Event]] = defaultdict(list)
-        for one in self.events:
-            about = one.about
-            found[(about.namespace or one.metadata.namespace, about.kind, about.name)].append(one)
-        return found
+    def events(self) -> list[Event]:
+        """All events, oldest first."""
+        return sorted(self.all("Event", Event), key=lambda one: (one.last or self.window.start, one.metadata.name))
+
+    @cached_property
+    def _event_index(self) -> EventIndex:
+        return EventIndex(self.events, self._whole, self.window.start)
 
     def events_about(self, namespace: str, kind: str, name: str) -> list[Event]:
         """Events about one object, oldest first."""
-        return self._events_by_object.get((namespace, kind, name), [])
+        return self._event_index.about(namespace, kind, name)
+
+    def events_about_node(self, name: str) -> list[Event]:
+        """Events about a node, oldest first."""
+        return self._event_index.about_node(name)
 
     def events_of(self, component: str) -> list[Event]:
         """Events about a component, its revisions and its pods (deleted ones by their name), oldest first."""
-        namespace, kind, name = component.split("/", 2)
-        found: list[Event] = []
-        for (at, about_kind, about_name), several in self._events_by_object.items():
-            if at != namespace:
-                continue
-            if (about_kind.lower(), about_name) == (kind, name) or self._is_part(component, at, about_kind, about_name):
-                found.extend(several)
-        return sorted(found, key=lambda one: one.last or self.window.start)
+        return self._event_index.of(component)
 
-    def _is_part(self, component: str, namespace: str, kind: str, name: str) -> bool:
+    def _whole(self, namespace: str, kind: str, name: str) -> str:
         if kind == "Pod":
-            return self.component_of_pod_name(namespace, name) == component
-        return kind in {"ReplicaSet", "Job"} and self._top(namespace, kind, name) == component
+            return self.component_of_pod_name(namespace, name)
+        return self._controllers.top(namespace, kind, name)
 
     def component_of_pod_name(self, namespace: str, name: str) -> str:
         """The component of a pod that may be gone: by the pod, else by how controllers name their pods."""
-        known = self._component_of_pod.get((namespace, name))
-        if known is None:
-            known = self._component_of_pod[namespace, name] = self._find_component(namespace, name)
-        return known
-
-    def _find_component(self, namespace: str, name: str) -> str:
-        pod = self.pod_by_name.get((namespace, name))
-        return self.component_of(pod) if pod is not None else by_pod_name(namespace, name, self.workloads)
+        key = namespace, name
+        if key not in self._component_of_pod:
+            pod = self.pod_by_name.get(key)
+            component = by_pod_name(namespace, name, self.workloads) if pod is None else self.component_of(pod)
+            self._component_of_pod[key] = component
+        return self._component_of_pod[key]
 
     def gap_about(self, what: str, namespace: str = "") -> Gap | None:
         """The gap that makes `what` (a kind, `logs`, `metrics`) unknown in a namespace, or None."""

@@ -68,7 +68,7 @@ def _held(scene: Scene, node: Node, state: Condition, mode: str, detail: str | N
 def _past(scene: Scene, node: Node, known: set[str]) -> Iterator[Finding]:
     """What an event of the window tells and the node's state no longer does."""
     told: dict[str, Event] = {}
-    for event in _events(scene, node):
+    for event in scene.snapshot.events_about_node(node.metadata.name):
         mode = _TOLD.get(event.reason)
         if mode and mode not in known and scene.window.holds(event.last):
             told.setdefault(mode, event)
@@ -81,12 +81,6 @@ def _past(scene: Scene, node: Node, known: set[str]) -> Iterator[Finding]:
         claim = Predicate(f"{kind} changed back", _evidence(node), "equals", pointer("conditions", kind, "since"), back)
         told_by = Told(mode, (claim,), event.first, back, f"node {node.metadata.name}: {plain(event.text, 160)}")
         yield _finding(scene, node, told_by)
-
-
-def _events(scene: Scene, node: Node) -> list[Event]:
-    """Events about a node carry a namespace of their own, mostly `default`."""
-    name = node.metadata.name
-    return [one for one in scene.snapshot.events if one.about.kind == "Node" and one.about.name == name]
 
 
 def _evidence(node: Node) -> str:

@@ -1,5 +1,6 @@
 """What the detectors of the object side ask of pods alike: which ones count, and how they ended."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -118,13 +119,8 @@ def together(scene: Scene, ended: Terminated) -> bool:
     """Whether most pods ended at that time: the cluster or its machine was restarted."""
     if ended.finished_at is None:
         return ended.reason == "Unknown"
-    ends = {
-        pod.metadata.name: last.finished_at
-        for pod in scene.snapshot.pods
-        for one in pod.status.container_statuses
-        if (last := one.last_state.terminated) is not None and last.finished_at is not None
-    }
-    near = sum(1 for at in ends.values() if abs(at - ended.finished_at) <= TOGETHER)
+    ends = scene.snapshot.last_ends
+    near = bisect_right(ends, ended.finished_at + TOGETHER) - bisect_left(ends, ended.finished_at - TOGETHER)
     shared = near >= 4 and near * 2 > len(scene.snapshot.pods)
     return shared or (near >= 3 and (ended.reason == "Unknown" or ended.exit_code == 255))
 

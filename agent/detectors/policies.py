@@ -148,7 +148,7 @@ def _latest(
 
 
 def _written(scene: Scene, policy: NetworkPolicy) -> datetime | None:
-    return max((one.at for one in scene.changes if one.component == component_of(policy) and one.at), default=None)
+    return max((one.at for one in scene.changes_of(component_of(policy)) if one.at), default=None)
 
 
 def _plausible(

@@ -1,7 +1,7 @@
 """Pods, volumes and Services that the API refuses to create: a quota, a limit range, or no such service account."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from msgspec import Struct
@@ -175,8 +175,8 @@ def _is_storage(resource: str) -> bool:
     return detail_of(resource) == "storage"
 
 
-def _quotas(scene: Scene, namespace: str) -> list[ResourceQuota]:
-    return [one for one in scene.snapshot.all("ResourceQuota", ResourceQuota) if one.metadata.namespace == namespace]
+def _quotas(scene: Scene, namespace: str) -> Sequence[ResourceQuota]:
+    return scene.snapshot.within(namespace, "ResourceQuota", ResourceQuota)
 
 
 def _absent_services(scene: Scene) -> Iterator[Finding]:

@@ -143,7 +143,7 @@ def _scalings(scene: Scene, component: str) -> tuple[list[datetime], list[dateti
 
 
 def _scaled_at(scene: Scene, component: str) -> tuple[datetime | None, str]:
-    dated = [one for one in scene.changes if one.component == component and one.field == "replicas" and one.at]
+    dated = [one for one in scene.changes_of(component) if one.field == "replicas" and one.at]
     return (dated[-1].at, dated[-1].by) if dated else (None, "")
 
 
