@@ -17,7 +17,7 @@ from agent.detectors.pod_state import (
 )
 from agent.scene import Scene
 from tools.changes import Change
-from tools.objects.containers import Probe
+from tools.objects.containers import Container, Probe
 from tools.objects.events import Event
 
 _KIND = re.compile(r"^(Liveness|Readiness|Startup) probe (?:failed|errored)")
@@ -29,6 +29,7 @@ _PROTOCOL = re.compile(
 )
 _NOTHING_THERE = re.compile(r"connection refused|failed to connect service", re.IGNORECASE)
 LATE = re.compile(r"deadline exceeded|timeout|timed out|did not complete", re.IGNORECASE)
+_ASKED = re.compile(r"\d\]?:(\d{2,5})\b(?!\d*->)")
 _KILLED = frozenset({0, 137, 143})
 _MISSED = frozenset({"408", "429"})
 
@@ -65,7 +66,7 @@ def failing_probes(scene: Scene) -> Iterator[Failing]:
             continue
         events = [event for event in events_of_pod(scene, one.pod, "Unhealthy") if _about(event, one)]
         ended = death(scene, one)
-        stopped = any("probe, will be restarted" in event.text for event in events_of_pod(scene, one.pod, "Killing"))
+        stopped = _stops(scene, one) > 0
         killed = stopped or (ended is not None and ended.exit_code in _KILLED and ended.reason != "OOMKilled")
         if one.status.last_end is not None and ended is None and together(scene, one.status.last_end):
             continue
@@ -75,13 +76,26 @@ def failing_probes(scene: Scene) -> Iterator[Failing]:
             ("startup", one.spec.startup_probe),
         ):
             mine = tuple(event for event in events if event.text.lower().startswith(kind) and _KIND.match(event.text))
-            if probe is not None and mine:
+            if probe is not None and mine and _asks_there(one.spec, probe, mine[-1]):
                 yield Failing(one, kind, probe, mine, killed and kind != "readiness")
 
 
 def _about(event: Event, one: Troubled) -> bool:
     path = event.about.field_path
     return not path or path.endswith(f"{{{one.status.name}}}")
+
+
+def _stops(scene: Scene, one: Troubled) -> int:
+    """How often the kubelet says that it ended the container for its probe."""
+    about = f"Container {one.status.name} failed"
+    events = events_of_pod(scene, one.pod, "Killing")
+    return sum(event.times for event in events if event.text.startswith(about) and "will be restarted" in event.text)
+
+
+def _asks_there(spec: Container, probe: Probe, event: Event) -> bool:
+    """Whether a failure can be this container's, where the event leaves open whose: it tells the port it asked."""
+    asked = {int(port) for port in _ASKED.findall(event.text)}
+    return bool(event.about.field_path) or not asked or _port(spec, probe) in asked
 
 
 def wrong_part(scene: Scene, failing: Failing) -> str | None:
@@ -112,16 +126,26 @@ def _answered(text: str) -> str | None:
 def _program_broken(scene: Scene, failing: Failing) -> bool:
     """Whether the program ended by itself or says that it cannot run: then the probe is right."""
     ended = death(scene, failing.one)
-    if ended is not None and ended.exit_code not in _KILLED:
+    if ended is not None and ended.exit_code not in _KILLED and _stops(scene, failing.one) < _deaths(failing):
         return True
     said = last_words(scene, failing.one)
     broken = said.failed_call is not None or said.of("panic", "bad_config", "bind_failed") is not None
-    return ended is not None and broken
+    return (ended is not None or _never_up(failing)) and broken
 
 
-def _port(failing: Failing) -> int | None:
+def _deaths(failing: Failing) -> int:
+    """How often the container ended, as far as its present run knows."""
+    return max(1, failing.one.status.restart_count)
+
+
+def _never_up(failing: Failing) -> bool:
+    """Whether the container runs since its pod began and has not been ready yet."""
+    status = failing.one.status
+    return status.restart_count == 0 and not status.ready and ready_since(failing.one.pod) is None
+
+
+def _port(spec: Container | None, probe: Probe) -> int | None:
     """The port that is probed, named ports resolved."""
-    probe, spec = failing.probe, failing.one.spec
     action = probe.http_get or probe.tcp_socket or probe.grpc
     if action is None or spec is None:
         return None
@@ -133,7 +157,7 @@ def _port(failing: Failing) -> int | None:
 
 def _offered(scene: Scene, failing: Failing) -> bool:
     """Whether the pod says that it listens at the probed port; True where it says nothing."""
-    spec, port = failing.one.spec, _port(failing)
+    spec, port = failing.one.spec, _port(failing.one.spec, failing.probe)
     if spec is None or port is None or not spec.ports:
         return True
     services = scene.snapshot.services_of(failing.one.component)
@@ -149,9 +173,7 @@ def _answers_elsewhere(failing: Failing, scene: Scene) -> bool:
     others = {"liveness": spec.liveness_probe, "readiness": spec.readiness_probe, "startup": spec.startup_probe}
     complaining = {other.kind for other in failing_probes(scene) if other.one.pod is failing.one.pod}
     return any(
-        probe is not None
-        and kind not in complaining
-        and _port(Failing(failing.one, kind, probe, (), killed=False)) not in {None, _port(failing)}
+        probe is not None and kind not in complaining and _port(spec, probe) not in {None, _port(spec, failing.probe)}
         for kind, probe in others.items()
     )
 

@@ -152,7 +152,7 @@ def _of_fitting_nodes(scene: Scene, wait: Wait, said: Mapping[str, int]) -> str 
     if not nodes:
         tainted = [mode for mode in ("taint_not_tolerated", "node_not_ready") if mode in said]
         return tainted[0] if tainted else ("node_cordoned" if said.get("node_cordoned", 0) > 1 else None)
-    fitting = [node for node in nodes if fits(wait.pod.spec, node)]
+    fitting = [node for node in nodes if fits(wait.pod.spec, node) and not _reserved(wait.pod.spec, node)]
     if not fitting:
         return None
     modes = [mode for node in fitting if (mode := _closed(wait.pod.spec, node)) is not None]
@@ -167,6 +167,16 @@ def _closed(spec: PodSpec, node: Node) -> str | None:
         if taint.effect != "PreferNoSchedule" and taint.key not in tolerated and "" not in tolerated:
             return _SYSTEM_TAINTS.get(taint.key, "taint_not_tolerated")
     return "node_cordoned" if node.spec.unschedulable else None
+
+
+def _reserved(spec: PodSpec, node: Node) -> bool:
+    """Whether a node of the control plane is cordoned to stay free of other work, as some installers do it."""
+    labels = node.metadata.labels
+    chief = any(key in labels for key in _CONTROL_PLANE) or labels.get("kubernetes.io/role") in {
+        "master",
+        "control-plane",
+    }
+    return chief and node.spec.unschedulable and not spec.node_selector
 
 
 def fits(spec: PodSpec, node: Node) -> bool:

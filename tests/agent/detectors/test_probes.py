@@ -21,7 +21,13 @@ def failing(pod: Make, event: Make, at: Make) -> Make:
     """A container whose liveness probe fails and which the kubelet ends, and the events of it."""
 
     def build(
-        text: str, kind: str = "Liveness", code: int = 137, probe: object = HTTP, ports: Object = PORTS, **how: object
+        text: str,
+        kind: str = "Liveness",
+        code: int = 137,
+        probe: object = HTTP,
+        ports: Object = PORTS,
+        kills: int = 6,
+        **how: object,
     ) -> list[Object]:
         ended = {"reason": "Completed" if code == 0 else "Error", "exitCode": code, "finishedAt": at(26)}
         container = {**ports, f"{kind.lower()}Probe": probe, **how}
@@ -31,9 +37,9 @@ def failing(pod: Make, event: Make, at: Make) -> Make:
             container=container,
         )  # fmt: skip
         events = [event(f"Pod/{POD}", "Unhealthy", f"{kind} probe failed: {text}", 4, 29, count=30)]
-        if dying:
+        if dying and kills:
             killing = f"Container web failed {kind.lower()} probe, will be restarted"
-            events.append(event(f"Pod/{POD}", "Killing", killing, 5, 26, count=6, kind="Normal"))
+            events.append(event(f"Pod/{POD}", "Killing", killing, 5, 26, count=kills, kind="Normal"))
         return [one, *events]
 
     return build
@@ -102,7 +108,35 @@ def test_a_program_that_is_down_is_not_the_probes_fault(scene_of: Make, failing:
 def test_a_program_that_ends_by_itself_is_not_the_probes_fault(scene_of: Make, failing: Make) -> None:
     text = "dial tcp 10.0.0.9:9090: connect: connection refused"
 
-    assert list(detect(scene_of(failing(text, code=1, probe={"tcpSocket": {"port": 9090}})))) == []
+    assert list(detect(scene_of(failing(text, code=1, probe={"tcpSocket": {"port": 9090}}, kills=0)))) == []
+
+
+def test_how_a_killed_program_ends_is_not_its_own_doing(scene_of: Make, failing: Make) -> None:
+    """Go's runtime, for one, answers the signal to stop with exit code 2."""
+    text = 'timeout: failed to connect service "10.0.0.9:9090" within 1s: context deadline exceeded'
+
+    (one,) = detect(scene_of(failing(text, code=2, probe={"grpc": {"port": 9090}})))
+
+    assert one.detail == "liveness_port"
+
+
+def test_a_probe_of_another_container_of_the_pod_is_told_apart_by_its_port(scene_of: Make, failing: Make) -> None:
+    """Events that are printed without their field path leave open whose probe failed."""
+    text = 'Get "http://10.0.0.9:15020/healthz": dial tcp 10.0.0.9:15020: connect: connection refused'
+
+    assert list(detect(scene_of(failing(text)))) == []
+
+
+def test_a_program_that_waits_for_what_it_needs_is_not_probed_wrongly(scene_of: Make, pod: Make, event: Make) -> None:
+    text = "Startup probe failed: dial tcp 10.0.0.9:9090: connect: connection refused"
+    waiting = pod(unready_at=5, container={**PORTS, "startupProbe": {"tcpSocket": {"port": 9090}}})
+    said = '2026-03-02T12:06:00Z level=error msg="dial tcp: lookup store.shop.svc: i/o timeout"'
+    objects = [waiting, event(f"Pod/{POD}", "Unhealthy", text, 4, 29, count=30)]
+
+    (alone,) = detect(scene_of(objects))
+
+    assert alone.detail == "startup_port"
+    assert list(detect(scene_of(objects, {("shop", POD, "web"): said}))) == []
 
 
 def test_flaps_of_a_starting_pod_are_noise(scene_of: Make, pod: Make, event: Make, at: Make) -> None:

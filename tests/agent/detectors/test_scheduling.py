@@ -128,3 +128,19 @@ def test_a_blocked_scale_up_is_less_sure_to_be_the_trouble(scene_of: Make, pod: 
 
     assert one.strength == 0.8
     assert "1 other pods are ready" in one.says
+
+
+def test_a_cordoned_node_of_the_control_plane_is_not_what_a_rule_for_nodes_misses(scene_of: Make, pod: Make) -> None:
+    """A rule such as `NotIn` fits the control plane's node, which is cordoned so that nothing else runs there."""
+    said = "1 node(s) were unschedulable, 2 node(s) didn't match Pod's node affinity/selector"
+    rule = {"key": "disk", "operator": "NotIn", "values": ["hdd"]}
+    terms = {"nodeSelectorTerms": [{"matchExpressions": [rule]}]}
+    affinity = {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": terms}}
+    waiting = pod(unscheduled=f"0/3 nodes are available: {said}{NO_HELP}", ready_at=4, affinity=affinity)
+    workers = [node("a", {"disk": "hdd"}), node("b", {"disk": "hdd"})]
+    chief, other = {"node-role.kubernetes.io/control-plane": ""}, {"disk": "ssd"}
+
+    (one,) = detect(scene_of([waiting, *workers, node("c", chief, unschedulable=True)]))
+    (cordoned,) = detect(scene_of([waiting, *workers, node("c", other, unschedulable=True)]))
+
+    assert (one.condition, cordoned.condition) == ("affinity_conflict", "node_cordoned")
