@@ -41,6 +41,8 @@ _DETAILS = (
     ("credentials", r"\bdenied\b|\b403\b|forbidden"),
 )
 """Details of a pull error in lower case, the first that fits."""
+# Official images are public: a mirror of their registry asks nobody who they are, and forbids what it does not have.
+_MIRROR_REFUSES = re.compile(r"(?:/library/[^/\s]+/manifests/\S+\?ns=docker\.io|\?ns=registry\.k8s\.io): 403")
 _REGISTRY_SIDE = frozenset({"registry_unreachable", "rate_limited"})
 
 
@@ -79,6 +81,8 @@ def why_not(text: str, *, secret: bool) -> str | None:
     if "does not exist or may require" in text:
         return "credentials" if secret else "name_or_tag"
     low = text.lower()
+    if _MIRROR_REFUSES.search(low):
+        return "name_or_tag"
     return next((detail for detail, pattern in _DETAILS if re.search(pattern, low)), None)
 
 
