@@ -16,14 +16,33 @@ STARTING = timedelta(minutes=3)
 """Errors this soon after a container's start are start-up noise when calls work afterwards."""
 
 
+DENIED = timedelta(seconds=60)
+"""How long resolvers go on denying a name after it was made: half a minute in CoreDNS, the same in a node's cache."""
+
+
 def is_startup_noise(snapshot: Snapshot, edge: Edge, counted: Traffic) -> bool:
     """All failures lie just after the start of the caller or callee, and calls worked since."""
     if counted.failed_after or counted.last is None or counted.first is None:
         return False
+    if asked_too_early(snapshot, edge, counted):
+        made = _made(snapshot, edge)
+        return any(made is not None and abs(start - made) <= STARTING for start in starts_of(snapshot, edge.caller))
     if not counted.worked_since and not _serves_since(snapshot, edge.caller, counted.last):
         return False
     starts = [*starts_of(snapshot, edge.caller), *starts_of(snapshot, edge.callee)]
     return any(start - timedelta(seconds=30) <= counted.first and counted.last <= start + STARTING for start in starts)
+
+
+def asked_too_early(snapshot: Snapshot, edge: Edge, counted: Traffic) -> bool:
+    """Whether a Service's name was only asked for before there was one: then no resolver could know it."""
+    made = _made(snapshot, edge)
+    known = made is not None and counted.last is not None and counted.last <= made + DENIED
+    return known and set(counted.families) == {"dns"} and not counted.failed_after
+
+
+def _made(snapshot: Snapshot, edge: Edge) -> datetime | None:
+    service = snapshot.services.get(edge.service) if edge.service else None
+    return service.metadata.creation_timestamp if service else None
 
 
 def _serves_since(snapshot: Snapshot, component: str, since: datetime) -> bool:

@@ -196,12 +196,22 @@ def diff(old: PodSpec, new: PodSpec) -> Iterator[tuple[str, str, str | None, str
     for container in old.containers:
         if new.container(container.name) is None:
             yield "container", container.name, container.image, None
-    for field in ("volumes", "node_selector", "service_account_name", "affinity", "tolerations", "image_pull_secrets"):
+    for field in _OF_THE_POD:
         was, now = getattr(old, field), getattr(new, field)
         if was != now:
             yield field.replace("_", " "), "", _text(was), _text(now)
 
 
+_OF_THE_POD = (
+    "volumes",
+    "node_selector",
+    "service_account_name",
+    "affinity",
+    "tolerations",
+    "image_pull_secrets",
+    "dns_policy",
+    "dns_config",
+)
 _PARTS: tuple[tuple[str, Callable[[Container], object]], ...] = (
     ("image", lambda one: one.image),
     ("command", lambda one: one.command),

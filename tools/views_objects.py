@@ -6,7 +6,7 @@ from msgspec import to_builtins
 
 from tools.components import component_id
 from tools.objects.meta import Wire
-from tools.objects.pods import Pod
+from tools.objects.pods import Pod, PodSpec
 from tools.objects.workloads import Workload
 from tools.plain_text import plain
 from tools.redact import redacted_setting
@@ -30,12 +30,19 @@ def workload_value(one: Workload) -> dict[str, object]:
             }
             for c in one.spec.template.spec.containers
         },
+        "dns": _dns(one.spec.template.spec),
         "scaled": [
             {"by": field.manager, "at": field.time}
             for field in one.metadata.managed_fields
             if field.owns("spec", "replicas") and field.time != one.metadata.creation_timestamp
         ],
     }
+
+
+def _dns(spec: PodSpec) -> dict[str, object]:
+    """How the pods resolve names; empty where nothing says."""
+    found = {"policy": spec.dns_policy, "nameservers": spec.dns_config.nameservers if spec.dns_config else []}
+    return {key: value for key, value in found.items() if value}
 
 
 def pod_value(pod: Pod) -> dict[str, object]:

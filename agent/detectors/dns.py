@@ -8,16 +8,16 @@ from msgspec import Struct
 
 from agent.detectors import ours
 from agent.detectors.calls import edge_claims
+from agent.detectors.own_dns import asks_elsewhere
+from agent.detectors.resolvers import LOOKUP, SYSTEM, dns_services, dns_workloads
 from agent.finding import Finding, Predicate
+from agent.noise import asked_too_early
 from agent.scene import Scene, pointer
 from tools.callgraph import Edge
 from tools.traffic import Traffic
 
-_LOOKUP = frozenset({"dns", "dns_server_down"})
 _SERVER = frozenset({"dns_server_down"})
 _SILENT = frozenset({"dns", "dns_server_down", "timeout", "unavailable", "unreachable"})
-_SYSTEM = "kube-system"
-_DNS_WORKLOAD = re.compile(r"(?:^|-)(?:coredns|kube-dns)(?:-|$)")
 _CLUSTER_NAME = re.compile(r"\.svc(?:\.|\b)|\.cluster\.local")
 
 Failing = list[tuple[Edge, Traffic]]
@@ -34,7 +34,12 @@ class Resolver(Struct, frozen=True):
 
 def detect(scene: Scene) -> Iterator[Finding]:
     """`cluster_dns_down` once, and `dependency_dns_failure` for each outside name that alone fails."""
-    lookups = [one for one in scene.failing if ours.share(one[1], _LOOKUP) > 0]
+    lookups = [one for one in scene.failing if ours.share(one[1], LOOKUP) > 0]
+    lookups = [
+        one
+        for one in lookups
+        if not asked_too_early(scene.snapshot, *one) and not asks_elsewhere(scene, one[0].caller, [one])
+    ]
     found = _cluster(scene, lookups)
     if found is not None:
         yield found
@@ -109,20 +114,10 @@ def _others_resolve(scene: Scene, callers: set[str], lookups: Failing) -> bool:
 
 
 def _resolver(scene: Scene) -> Resolver:
-    components = [
-        one
-        for one in scene.snapshot.components
-        if one.startswith(f"{_SYSTEM}/")
-        and (scene.snapshot.labels_of(one).get("k8s-app") == "kube-dns" or _DNS_WORKLOAD.search(one.rpartition("/")[2]))
-    ]
-    services = [
-        one
-        for (namespace, name), one in scene.snapshot.services.items()
-        if namespace == _SYSTEM and (name in {"kube-dns", "coredns"} or one.spec.cluster_ip.endswith(".0.10"))
-    ]
+    components, services = dns_workloads(scene.snapshot), dns_services(scene.snapshot)
     names = tuple(f"{one.metadata.namespace}/{one.metadata.name}" for one in services)
     if not components:
-        service = f"{_SYSTEM}/service/{services[0].metadata.name}" if services else f"{_SYSTEM}/service/kube-dns"
+        service = f"{SYSTEM}/service/{services[0].metadata.name}" if services else f"{SYSTEM}/service/kube-dns"
         return Resolver(service, names or ("kube-system/kube-dns",), (), None)
     component = next((one for one in components if one in scene.snapshot.workloads), components[0])
     return Resolver(component, names, *_why_down(scene, component, names))
@@ -154,7 +149,7 @@ def _one_name(scene: Scene, callee: str, several: Failing) -> Iterator[Finding]:
         for edge in scene.graph.edges
         if edge.in_use and ours.is_outside_host(edge) and ours.domain(edge.callee) != ours.domain(callee)
     ]
-    resolve = [one for one in others if one[1].total and not set(one[1].families) & _LOOKUP]
+    resolve = [one for one in others if one[1].total and not set(one[1].families) & LOOKUP]
     if len(resolve) < len(others):
         return
     healed = all(counted.healed for _, counted in several)

@@ -42,6 +42,7 @@ _PLAIN: Mapping[str, str] = {
     "invalid_credentials": "mysql_invalid_credentials",
     "port_conflict": "service_sidecar_port_conflict",
     "cluster_dns_down": "service_dns_resolution_failure",
+    "dns_misconfigured": "service_dns_resolution_failure",
     "dependency_dns_failure": "service_dns_resolution_failure",
     "missing_config": "missing_secret_binding",
     "missing_secret_binding": "missing_secret_binding",

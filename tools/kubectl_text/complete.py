@@ -7,7 +7,7 @@ from tools.kubectl_text.shape import Json
 
 _ROUNDED = timedelta(minutes=2)
 """Ages are printed in whole minutes after the first two, and rounded down."""
-_UNPRINTED = ("affinity",)
+_UNPRINTED = ("affinity", "dnsPolicy", "dnsConfig")
 """Parts of a pod's spec that `describe` leaves out."""
 
 

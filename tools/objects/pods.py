@@ -37,6 +37,13 @@ class Toleration(Wire, frozen=True):
     effect: str = ""
 
 
+class DnsConfig(Wire, frozen=True):
+    """Settings of a pod's resolver beside or instead of the cluster's."""
+
+    nameservers: list[str] = []
+    searches: list[str] = []
+
+
 class PodSpec(Wire, frozen=True):
     """What a pod asks for."""
 
@@ -51,6 +58,8 @@ class PodSpec(Wire, frozen=True):
     image_pull_secrets: list[NamedReference] = []
     host_network: bool = False
     restart_policy: str = ""
+    dns_policy: str = ""
+    dns_config: DnsConfig | None = None
 
     def container(self, name: str) -> Container | None:
         """The container or init container called `name`."""

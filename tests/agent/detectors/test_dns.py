@@ -135,3 +135,15 @@ def test_an_outside_name_that_resolves_again_is_over(
     }
     [found] = detect(scene_of(shop, log))
     assert found.until is not None
+
+
+def test_a_name_that_was_asked_for_before_its_service_was_made(
+    scene_of: SceneOf, shop: list[dict[str, Any]], calls: Calls
+) -> None:
+    """Resolvers keep a denial for a while; only what fails after that is theirs."""
+    service = next(one for one in shop if one["kind"] == "Service")
+    service["metadata"]["creationTimestamp"] = "2026-03-02T12:06:00Z"
+    early, long = calls(PAY, 5, 6.5, UNKNOWN.format("payment")), calls(PAY, 5, 30, UNKNOWN.format("payment"))
+
+    assert list(detect(scene_of(shop, {CALLER: early}))) == []
+    assert [one.condition for one in detect(scene_of(shop, {CALLER: long}))] == ["cluster_dns_down"]

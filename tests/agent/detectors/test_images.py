@@ -31,13 +31,17 @@ TOO_MANY = f'Failed to pull image "{IMAGE}": toomanyrequests: You have reached y
         (f'Failed to pull image "{IMAGE}": denied: requested access to the resource is denied', "credentials"),
         (f'Failed to pull image "{IMAGE}": manifest unknown: manifest unknown', "name_or_tag"),
         (
-            f'Failed to pull image "{IMAGE}": unexpected status from HEAD request to https://mirror.example/v2/library/web/'
-            "manifests/1.9?ns=docker.io: 403 Forbidden",
+            (
+                f'Failed to pull image "{IMAGE}": unexpected status from HEAD request to https://mirror.example/v2/library/web/'
+                "manifests/1.9?ns=docker.io: 403 Forbidden"
+            ),
             "name_or_tag",
         ),
         (
-            f'Failed to pull image "{IMAGE}": unexpected status from HEAD request to https://mirror.example/v2/acme/web/'
-            "manifests/1.9?ns=docker.io: 403 Forbidden",
+            (
+                f'Failed to pull image "{IMAGE}": unexpected status from HEAD request to https://mirror.example/v2/acme/web/'
+                "manifests/1.9?ns=docker.io: 403 Forbidden"
+            ),
             "credentials",
         ),
     ],
