@@ -14,6 +14,7 @@ from tools.evidence import Evidence, Window
 from tools.objects import capacity, network, workloads
 from tools.objects.meta import Wire
 from tools.plain_text import plain, plain_lines
+from tools.route_tables import route_tables
 from tools.snapshot import Snapshot
 from tools.views_logs import log_view
 from tools.views_metrics import metric_view
@@ -117,10 +118,18 @@ class Views:
             }
         if isinstance(one, capacity.ConfigMap):
             # Values may hold secrets; the keys decide what a detector asks.
-            return {"name": rest, "keys": sorted(one.data)}
+            return {"name": rest, "keys": sorted(one.data), "routes": self._routes("configmap", rest)}
         value = to_builtins(one)
+        if isinstance(one, network.Ingress):
+            return {"spec": value.get("spec"), "routes": self._routes("ingress", rest)}
         value.get("metadata", {}).pop("managedFields", None)
         return {"spec": value.get("spec"), "status": value.get("status")}
+
+    def _routes(self, kind: str, rest: str) -> dict[str, str]:
+        """Where each path leads, of an object that holds such a table."""
+        namespace, _, name = rest.partition("/")
+        routes = route_tables(self._snapshot).get(f"{namespace}/{kind}/{name}", [])
+        return {route.path: route.host for route in routes}
 
     def _service_value(self, service: network.Service) -> object:
         key = (service.metadata.namespace, service.metadata.name)

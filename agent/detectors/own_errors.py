@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 
 from agent.detectors.calls import edge_claims
-from agent.detectors.heard import heard, heard_claims
+from agent.detectors.heard import Heard, heard, heard_claims
 from agent.detectors.serving import Served, served_by
 from agent.finding import Predicate
 from agent.scene import Scene
@@ -18,6 +18,8 @@ _OWN = frozenset({"panic", "application_error"})
 _ANSWERS = frozenset({"server_error", "schema", "client_error", "reset", "unavailable"})
 """How the calls of a callee that works wrongly fail; refusals and silence are its absence."""
 _FEW = 3
+_AT_ONCE, _CALM = timedelta(seconds=10), timedelta(minutes=2)
+_MOMENTARY = 0.4
 _EARLY = timedelta(minutes=1)
 _REVISED = ("image", "command", "args", "container")
 
@@ -61,7 +63,15 @@ def own_troubles(scene: Scene) -> Iterator[Trouble]:
             if not well:
                 text = f"{said.component} logs {said.count} errors of its own ({said.family})"
                 claims = heard_claims(scene, said, text)
-                yield Trouble(said.component, said.first, _over(scene, said.last), claims, text)
+                sure = _MOMENTARY if _is_momentary(scene, said) else 0.5
+                yield Trouble(said.component, said.first, _over(scene, said.last), claims, text, sure=sure)
+
+
+def _is_momentary(scene: Scene, said: Heard) -> bool:
+    """Whether all was said within seconds and nothing for minutes since: a hiccup rather than a state."""
+    if said.first is None or said.last is None:
+        return False
+    return said.last - said.first <= _AT_ONCE and scene.now - said.last >= _CALM
 
 
 def _over(scene: Scene, last: datetime | None) -> datetime | None:

@@ -263,3 +263,14 @@ def test_errors_that_ended_are_recovered(scene_of: Make, pod: Make, at: Make) ->
 
     assert one.until is not None
     assert one.until.minute == 10
+
+
+def test_errors_of_one_moment_that_never_came_again_are_weaker(
+    scene_of: Callable[..., Scene], pod: Callable[..., dict[str, Any]], at: Callable[[float], str]
+) -> None:
+    line = "ERROR java.lang.NullPointerException: no price"
+    burst = "".join(f"{at(5 + second / 60)} {line}\n" for second in range(5))
+    lasting = "".join(f"{at(5 + minute)} {line}\n" for minute in range(5))
+    short = found(scene_of([pod()], {("shop", POD, "web"): burst}))["application_errors"]
+    long = found(scene_of([pod()], {("shop", POD, "web"): lasting}))["application_errors"]
+    assert short.strength < long.strength
