@@ -24,10 +24,10 @@ def build_graph(snapshot: Snapshot, declared: tuple[tuple[str, str], ...] = ()) 
         edge = edges.between(caller, party)
         if edge is not None:
             edge.hits.append(hit)
+    _declare(snapshot, edges, declared)
     retold(snapshot, book, edges)
     of_stores(snapshot, edges)
     unexplained(snapshot, book, edges)
-    _declare(snapshot, edges, declared)
     for edge in edges.by_pair.values():
         if edge.service is None and edge.inside:
             # A proxy that calls pods by their addresses still found them through the Service.

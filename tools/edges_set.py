@@ -30,7 +30,7 @@ def configured(snapshot: Snapshot, component: str, book: AddressBook) -> Iterato
         return
     namespace = component.partition("/")[0]
     for container in template.containers:
-        for setting, value in _settings(snapshot, namespace, container):
+        for setting, value in settings_of(snapshot, namespace, container):
             for host in hosts_in(setting, value):
                 party = book.resolve(host, namespace)
                 if party is not None and (party.inside or "." in host):
@@ -40,7 +40,8 @@ def configured(snapshot: Snapshot, component: str, book: AddressBook) -> Iterato
                     yield party, (container.name, setting, value)
 
 
-def _settings(snapshot: Snapshot, namespace: str, container: Container) -> Iterator[tuple[str, str]]:
+def settings_of(snapshot: Snapshot, namespace: str, container: Container) -> Iterator[tuple[str, str]]:
+    """A container's settings and their values, ConfigMaps followed; those in Secrets are never read."""
     maps = snapshot.config_maps
     for one in container.env:
         if one.value:

@@ -10,6 +10,7 @@ from tools.addresses import AddressBook, Party
 from tools.edges import REFUSED_BY_A_STORE, Edge, Edges, Hit
 from tools.edges_set import URL
 from tools.log_answers import nested_failure
+from tools.log_targets import find_target
 from tools.logs import LogDigest, Mention
 from tools.objects.network import Service
 from tools.snapshot import Snapshot
@@ -74,6 +75,8 @@ def retold(snapshot: Snapshot, book: AddressBook, edges: Edges) -> None:
                 continue
             text = digest.lines[mention.line]
             service = _named_service(words, text, caller) if words else None
+            if service is None and mention.family == "relayed":
+                _quoted_far_call(book, edges, caller, speaking, _hit(mention, ref), text)
             party = book.behind(service, service.metadata.name) if service else None
             edge = edges.between(caller, party) if party else None
             if edge is None or party is None:
@@ -126,6 +129,24 @@ def _quoted_call(book: AddressBook, edges: Edges, caller: str, hit: Hit, text: s
     edge = edges.between(caller, party) if party and family else None
     if edge is not None and family is not None:
         edge.hits.append(structs.replace(hit, family=family))
+
+
+def _quoted_far_call(book: AddressBook, edges: Edges, caller: str, speaking: set[str], hit: Hit, text: str) -> None:
+    """A quoted failure between two others, whose address tells the callee.
+
+    The caller is whom the speaker calls and who is set up to call it, if there is exactly one, unread.
+    """
+    family, target = nested_failure(text.lower()), find_target(text)
+    party = book.resolve(target.host, caller.partition("/")[0]) if target and family else None
+    if party is None or party.service is None or family is None or family.startswith("dns"):
+        return  # a name that did not resolve tells of no call
+    asked = {callee for one, callee in edges.by_pair if one == caller} - speaking
+    between = [one for one in asked if (one, party.component) in edges.by_pair]
+    own = edges.by_pair.get((caller, party.component))
+    if len(between) != 1 or (own is not None and own.hits):
+        return
+    edges.by_pair[caller, between[0]].hits.append(hit)
+    edges.by_pair[between[0], party.component].hits.append(structs.replace(hit, family=family, target=target))
 
 
 def _hit(mention: Mention, ref: LogRef) -> Hit:

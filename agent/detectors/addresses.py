@@ -162,7 +162,10 @@ def _closed_port(scene: Scene, edge: Edge, counted: Traffic) -> Finding | None:
     if not called or called & known or not known or service.spec.external_name or not service.spec.cluster_ip:
         return None
     name = f"{service.metadata.namespace}/service/{service.metadata.name}"
-    if any(ours.brought_by(change.at, edge, counted) for change in scene.recent_changes(name)):
+    worked = counted.worked_before or counted.last_worked
+    # Of a Service that is new itself nothing was taken, unless calls worked before.
+    taken = [one for one in scene.recent_changes(name) if worked or one.field != "object"]
+    if any(ours.brought_by(change.at, edge, counted) for change in taken):
         return None
     return _finding(scene, edge, counted, None, (0.85, "port", f"port {min(known)}"))
 

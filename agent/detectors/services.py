@@ -93,10 +93,12 @@ def _orphaned(scene: Scene, service: Service, edge: Edge, counted: Traffic) -> F
 
 
 def _port(scene: Scene, service: Service, edge: Edge, counted: Traffic) -> Finding | None:
-    if counted.healed or ours.share(counted, _CLOSED_PORT) < _KEPT:
-        return None
     workload = next(iter(scene.snapshot.selected_by(service)), None)
     port = _used_port(service, edge)
+    # A name that no container port bears leads nowhere at all, however callers notice.
+    closed = _NOBODY if port is not None and isinstance(port.target, str) else _CLOSED_PORT
+    if counted.healed or ours.share(counted, closed) < _KEPT:
+        return None
     if workload is None or port is None or not _all_ready(scene, workload):
         return None
     if not _undeclared(scene, workload, port.target):

@@ -139,3 +139,15 @@ def test_a_port_that_the_service_lacks_is_the_callers_fault(scene_of: SceneOf, s
 )
 def test_one_slip_is_told_from_another_name(written: str, meant: str, slip: bool) -> None:
     assert is_slip(written, meant) is slip
+
+
+def test_a_port_that_a_new_service_never_had_was_not_taken_from_it(
+    scene_of: SceneOf, shop: Build, calls: Calls, at: At
+) -> None:
+    url = "http://payment:8081/pay"
+    objects: list[dict[str, Any]] = shop(url, url)
+    for one in objects:
+        if one["kind"] == "Service":
+            one["metadata"]["creationTimestamp"] = at(-5)
+    [found] = detect(scene_of(objects, {CALLER: calls(url, 0, 30, TIMEOUT)}))
+    assert (found.condition, found.detail) == ("wrong_address", "port")

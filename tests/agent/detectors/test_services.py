@@ -150,3 +150,32 @@ def test_a_healed_protocol_is_not_told_as_lasting(
     lasting = {CALLER: calls(URL, -60, 5) + calls(URL, 5, 30, REFUSED)}
     assert [one.condition for one in detect(scene_of(objects, lasting))] == ["protocol_mismatch"]
     assert list(detect(scene_of(objects, log))) == []
+
+
+def test_a_target_name_that_no_container_bears_leads_nowhere_however_callers_notice(
+    scene_of: SceneOf, workload: Build, service: Build, calls: Calls, unverified: Unverified
+) -> None:
+    box = {"ports": [{"name": "http", "containerPort": 8080}]}
+    objects = [*workload("orders"), *workload("payment", container=box), *service("payment", target="htpp", ready=())]
+    scene = scene_of(objects, {CALLER: calls(URL, 5, 30, TIMEOUT)})
+    [found] = detect(scene)
+    assert (found.component, found.condition) == ("shop/service/payment", "target_port_mismatch")
+    assert unverified(scene, [found]) == []
+
+
+def test_a_quoted_refusal_two_calls_away_is_the_unread_callers_in_between(
+    scene_of: SceneOf, workload: Build, service: Build, at: Callable[[float], str]
+) -> None:
+    quote = (
+        "ERROR failed to place the order: rpc error: code = Internal desc = could not charge the card: rpc error: "
+        "code = Unavailable desc = connection error: dial tcp 10.96.4.4:80: connect: connection refused"
+    )
+    orders = workload("orders", container={"env": [{"name": "PAYMENT", "value": URL}]})
+    web = workload("web", container={"env": [{"name": "ORDERS", "value": "http://orders"}]})
+    box = {"ports": [{"containerPort": 8080}]}
+    objects = [*web, *orders, *workload("payment", container=box, address="10.244.0.5")]
+    objects += [*service("orders", cluster_ip="10.96.4.7"), *service("payment", target=81, ready=("10.244.0.5",))]
+    scene = scene_of(objects, {("shop", "web-1", "web"): "".join(f"{at(minute)} {quote}\n" for minute in (5, 6, 7))})
+    [found] = detect(scene)
+    assert (found.component, found.condition) == ("shop/service/payment", "target_port_mismatch")
+    assert found.on_edge == ("shop/deployment/orders", "shop/deployment/payment")
