@@ -4,15 +4,10 @@ A signal is data, so the same question can be asked of Prometheus, Datadog and a
 `increase` and `rate`, the others do not.
 """
 
-from collections.abc import Iterable
-from typing import Literal
-
 from msgspec import Struct
 
 from tools.evidence import Window
-from tools.source import Series
-
-Reduction = Literal["last", "increase", "rate", "max", "avg"]
+from tools.reductions import Reduction
 
 
 class Signal(Struct, frozen=True, kw_only=True):
@@ -25,6 +20,7 @@ class Signal(Struct, frozen=True, kw_only=True):
         function: How samples become one number.
         by: Labels that tell one result from another.
         datadog: The metric's Datadog name, empty where Datadog has none.
+        scales: Factors from a metric's own unit to the signal's, where they differ.
     """
 
     name: str
@@ -35,6 +31,7 @@ class Signal(Struct, frozen=True, kw_only=True):
     datadog: str = ""
     joined: bool = False
     matchers: dict[str, str] = {}
+    scales: dict[str, float] = {}
 
     def promql(self, labels: dict[str, str], window: Window) -> str:
         """The question as PromQL over the window."""
@@ -52,6 +49,9 @@ class Signal(Struct, frozen=True, kw_only=True):
 
 _POD = ("namespace", "pod", "container")
 _QUEUE = ("namespace", "queue", "topic", "consumergroup", "vhost")
+_SERVED = ("namespace", "deployment", "service", "pod", "job", "destination_workload", "destination_workload_namespace")
+_NETWORK = ("namespace", "deployment", "service", "pod")
+_NODE = ("node", "instance")
 
 SIGNALS = (
     Signal(
@@ -153,6 +153,72 @@ SIGNALS = (
         by=("namespace", "service", "pod", "job", "status", "code"),
     ),
     Signal(
+        name="latency_quantile",
+        unit="seconds",
+        metrics=("http_request_duration_seconds", "http_server_requests_seconds", "grpc_server_handling_seconds"),
+        function="max",
+        by=(*_SERVED, "quantile"),
+        joined=True,
+        datadog="trace.http.request.duration.by.service.90p",
+    ),
+    Signal(
+        name="request_seconds",
+        unit="seconds",
+        metrics=(
+            "http_request_duration_seconds_sum",
+            "http_server_requests_seconds_sum",
+            "grpc_server_handling_seconds_sum",
+            "istio_request_duration_milliseconds_sum",
+        ),
+        scales={"istio_request_duration_milliseconds_sum": 0.001},
+        function="increase",
+        by=_SERVED,
+    ),
+    Signal(
+        name="requests_timed",
+        unit="requests",
+        metrics=(
+            "http_request_duration_seconds_count",
+            "http_server_requests_seconds_count",
+            "grpc_server_handling_seconds_count",
+            "istio_request_duration_milliseconds_count",
+        ),
+        function="increase",
+        by=_SERVED,
+        datadog="trace.http.request.hits",
+    ),
+    Signal(
+        name="packets_in",
+        unit="packets per second",
+        metrics=("container_network_receive_packets_total",),
+        function="rate",
+        by=_NETWORK,
+    ),
+    Signal(
+        name="packets_out",
+        unit="packets per second",
+        metrics=("container_network_transmit_packets_total",),
+        function="rate",
+        by=_NETWORK,
+    ),
+    Signal(
+        name="packets_dropped",
+        unit="packets",
+        metrics=("container_network_receive_packets_dropped_total", "container_network_transmit_packets_dropped_total"),
+        function="increase",
+        by=_NETWORK,
+        joined=True,
+        datadog="kubernetes.network.rx_dropped",
+    ),
+    Signal(
+        name="tcp_retransmits",
+        unit="segments per second",
+        metrics=("node_netstat_Tcp_RetransSegs",),
+        function="rate",
+        by=_NODE,
+        datadog="system.net.tcp.retrans_segs",
+    ),
+    Signal(
         name="autoscaler_desired",
         unit="replicas",
         metrics=("kube_horizontalpodautoscaler_status_desired_replicas",),
@@ -163,34 +229,3 @@ SIGNALS = (
 )
 
 BY_NAME = {signal.name: signal for signal in SIGNALS}
-
-
-def reduce(series: Series, function: Reduction, window: Window) -> float | None:
-    """One number of the samples in the window; None without samples (for `increase` and `rate`, without two)."""
-    start, end = window.start.timestamp(), window.end.timestamp()
-    points = [point for point in series.points if start <= point[0] <= end]
-    if not points:
-        return None
-    values = [value for _, value in points]
-    match function:
-        case "last":
-            return values[-1]
-        case "max":
-            return max(values)
-        case "avg":
-            return sum(values) / len(values)
-        case "increase":
-            return _increase(values) if len(values) > 1 else None
-        case "rate":
-            span = points[-1][0] - points[0][0]
-            return _increase(values) / span if span > 0 else None
-
-
-def _increase(values: Iterable[float]) -> float:
-    """The growth of a counter; a fall is a restart from zero."""
-    total, before = 0.0, None
-    for value in values:
-        if before is not None:
-            total += value - before if value >= before else value
-        before = value
-    return total

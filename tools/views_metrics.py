@@ -3,7 +3,8 @@
 from datetime import UTC, datetime
 
 from tools.evidence import Window
-from tools.signals import BY_NAME, Signal, reduce
+from tools.reductions import reduce
+from tools.signals import BY_NAME, Signal
 from tools.snapshot import Snapshot
 from tools.source import Series
 
@@ -18,10 +19,15 @@ def series_of(snapshot: Snapshot, signal: Signal) -> list[Series]:
     wanted = signal.matchers.items()
     found: list[Series] = []
     for name in signal.metrics:
-        found += [one for one in snapshot.samples.get(name, ()) if all(one.labels.get(k) == v for k, v in wanted)]
+        matching = [one for one in snapshot.samples.get(name, ()) if all(one.labels.get(k) == v for k, v in wanted)]
+        found += [_scaled(one, signal.scales[name]) for one in matching] if name in signal.scales else matching
         if found and not signal.joined:
             break
     return found
+
+
+def _scaled(series: Series, factor: float) -> Series:
+    return Series(series.labels, [(at, value * factor) for at, value in series.points])
 
 
 def metric_view(snapshot: Snapshot, what: str) -> tuple[str, str, object] | None:

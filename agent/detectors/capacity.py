@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from agent.detectors.heard import failed, failed_claims, heard, heard_claims
+from agent.detectors.latency import latencies
 from agent.detectors.pressure import THROTTLED, Kills, Pressure, cpu_of, kills_of, pressures
 from agent.detectors.samples import series_by_container
 from agent.detectors.serving import Served, served_by
@@ -20,25 +21,28 @@ _MORE = 2.0
 def detect(scene: Scene) -> Iterator[Finding]:
     """`cpu_throttled`, `overload`, `memory_pressure` and `connection_exhaustion`."""
     served = served_by(scene)
+    sore = {one for one, answered in served.items() if answered.worse or answered.slower} | latencies(scene).keys()
     found = pressures(scene)
     for component in dict.fromkeys((*found, *scene.snapshot.workloads)):
         one = found.get(component) or Pressure(component)
         kills = kills_of(scene, component)
-        yield from _throttled(scene, one, kills, served)
-        yield from _overload(scene, one, kills, served)
+        yield from _throttled(scene, one, kills, served, sore)
+        yield from _overload(scene, one, kills, served, sore)
         if (one.memory or 0) >= 0.9:
             yield _memory(one)
     yield from _exhausted(scene)
     yield from _starved(scene)
 
 
-def _throttled(scene: Scene, one: Pressure, kills: Kills, served: dict[str, Served]) -> Iterator[Finding]:
+def _throttled(
+    scene: Scene, one: Pressure, kills: Kills, served: dict[str, Served], sore: set[str]
+) -> Iterator[Finding]:
     tight = one.held or (one.lowered is not None and _tiny(one))
     if not tight or scene.is_telemetry(one.component):
         return
     # Whoever asks about a workload that was cut down in the window complains of it.
     asked = one.lowered is not None and one.held and one.component in scene.asked
-    hurt = asked or _suffers(scene, one.component, served) or bool(kills.late)
+    hurt = asked or _suffers(scene, one.component, sore) or bool(kills.late)
     crowd = _crowd(one, served.get(one.component)) and one.lowered is None
     strength = 0.92 if one.lowered and one.held else 0.75 if one.held else 0.5
     if one.lowered is None and _followed(scene, one):
@@ -115,12 +119,12 @@ def _throttled_words(one: Pressure) -> str:
     return f"{one.component}: " + ", ".join(parts)
 
 
-def _suffers(scene: Scene, component: str, served: dict[str, Served]) -> bool:
+def _suffers(scene: Scene, component: str, sore: set[str]) -> bool:
     """Whether the component, or somebody who calls it, fails or became slow."""
     near = above(scene, component)
     if any(edge.callee in near or edge.caller == component for edge, _ in scene.failing):
         return True
-    return any(served[one].worse or served[one].slower for one in near if one in served)
+    return bool(near & sore)
 
 
 def above(scene: Scene, component: str) -> set[str]:
@@ -151,12 +155,14 @@ def _crowd(one: Pressure, answered: Served | None) -> bool:
     )
 
 
-def _overload(scene: Scene, one: Pressure, kills: Kills, served: dict[str, Served]) -> Iterator[Finding]:
+def _overload(
+    scene: Scene, one: Pressure, kills: Kills, served: dict[str, Served], sore: set[str]
+) -> Iterator[Finding]:
     """Probes time out or requests fail while the workload works at its limit and nobody took anything away."""
     answered = served.get(one.component)
     saturated = one.held or (one.memory or 0) >= 0.9 or ((one.rose or 0) >= 5 and (one.usage or 0) >= 0.6)
     crowd = _crowd(one, answered)
-    bad = answered is not None and (answered.worse or answered.slower)
+    bad = one.component in sore
     if one.lowered is not None or scene.is_telemetry(one.component) or not (kills.late or bad):
         return
     if not (saturated and crowd) and not (kills.late >= 3 and kills.killed and (crowd or bad)):

@@ -9,11 +9,15 @@ from agent.finding import Predicate
 from agent.scene import Scene
 from tools.changes import Change
 from tools.objects.capacity import amount
+from tools.reductions import reduce
 from tools.source import Series
 
 THROTTLED = 0.25
 """Share of scheduling periods in which a container is stopped, from which on it is slow."""
 AT_LIMIT = 0.95
+_NEAR_LIMIT = 0.6
+"""Share of the limit on average that a container comes to which is stopped again and again."""
+_MORE = 2.0
 _LATE_PROBE = ("deadline exceeded", "timeout", "timed out")
 
 
@@ -23,6 +27,7 @@ class Pressure(Struct):
     Attributes:
         throttled: Greatest share of throttled periods of a container between two samples; 0 without samples.
         usage: Greatest CPU use between two samples as a share of the limit, None without either.
+        stopped: Seconds that its containers were stopped in, for each second; 0 without samples.
         rose: How many times the CPU use before the window the use in it is, None without both.
         memory: Greatest memory use as a share of the limit, None without either.
         since: Begin of the first interval under pressure.
@@ -31,6 +36,7 @@ class Pressure(Struct):
 
     component: str
     throttled: float = 0.0
+    stopped: float = 0.0
     usage: float | None = None
     rose: float | None = None
     memory: float | None = None
@@ -42,7 +48,13 @@ class Pressure(Struct):
     @property
     def held(self) -> bool:
         """Whether the CPU limit holds it back."""
-        return self.throttled >= THROTTLED or (self.usage or 0) >= AT_LIMIT
+        return self.throttled >= THROTTLED or (self.usage or 0) >= AT_LIMIT or self._stopped_at_work
+
+    @property
+    def _stopped_at_work(self) -> bool:
+        """Whether it is stopped for long while it uses far more of its limit than before; some always are a little."""
+        busy = (self.usage or 0) >= _NEAR_LIMIT and (self.rose or 0) >= _MORE
+        return busy and self.stopped >= THROTTLED
 
 
 def pressures(scene: Scene) -> dict[str, Pressure]:
@@ -53,6 +65,8 @@ def pressures(scene: Scene) -> dict[str, Pressure]:
         total = totals.get(_key(series))
         if total is not None:
             _throttling(scene, found.setdefault(component, Pressure(component, claims=[])), series, total)
+    for component, series in series_by_container(scene, "cpu_throttled_seconds"):
+        _stopped(scene, found.setdefault(component, Pressure(component, claims=[])), series)
     for component, series in series_by_container(scene, "cpu_usage"):
         _use(scene, found.setdefault(component, Pressure(component, claims=[])), series)
     for component, series in series_by_container(scene, "memory"):
@@ -92,9 +106,26 @@ def _throttling(scene: Scene, one: Pressure, series: Series, total: Series) -> N
         )
 
 
-def _use(scene: Scene, one: Pressure, series: Series) -> None:
+def _stopped(scene: Scene, one: Pressure, series: Series) -> None:
+    seconds = reduce(series, "rate", scene.window)
+    if seconds and seconds > one.stopped:
+        one.stopped = seconds
+        began = next((moment(start) for start, _, rate in _inside(scene, series) if rate >= THROTTLED), None)
+        one.since = min((at for at in (one.since, began) if at), default=None)
+        text = f"{one.component} was stopped for {seconds:.2f} s of every second"
+        grown = round(0.99 * (in_window(scene, "cpu_throttled_seconds", series) or 0.0), 2)
+        place = evidence_of("cpu_throttled_seconds", series)
+        one.claims.append(Predicate(text, place, "count_at_least", "/value", grown))
+
+
+def _inside(scene: Scene, series: Series) -> list[tuple[float, float, float]]:
+    """A counter's growth per second in the intervals of the window."""
     first, last = scene.window.start.timestamp(), scene.window.end.timestamp()
-    between = [(start, rate) for start, end, rate in rates(series) if end >= first and start <= last]
+    return [(start, end, rate) for start, end, rate in rates(series) if end >= first and start <= last]
+
+
+def _use(scene: Scene, one: Pressure, series: Series) -> None:
+    between = [(start, rate) for start, _, rate in _inside(scene, series)]
     top = max((rate for _, rate in between), default=None)
     earlier = before_window(scene, "cpu_usage", series)
     if top is None:

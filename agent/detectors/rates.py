@@ -12,7 +12,8 @@ from agent.finding import Finding, Predicate
 from agent.scene import Scene, pointer
 from tools.callgraph import Edge, Hit
 from tools.evidence import Window
-from tools.signals import BY_NAME, reduce
+from tools.reductions import reduce
+from tools.signals import BY_NAME
 from tools.traffic import Traffic
 from tools.views_metrics import metric_id, series_of
 

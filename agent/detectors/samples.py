@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 from agent.scene import Scene
 from tools.evidence import Window
-from tools.signals import BY_NAME, reduce
+from tools.reductions import reduce
+from tools.signals import BY_NAME
 from tools.source import Series
 from tools.views_metrics import metric_id, series_of
 

@@ -20,12 +20,14 @@ from agent.boundary_file import boundary_from
 from agent.incident import Alert, Incident
 from evals.adapters.cloud_opsbench_alerts import alerts_of
 from evals.adapters.cloud_opsbench_logs import logs_of
+from evals.adapters.cloud_opsbench_samples import samples_of
 from tools.errors import InputError
 from tools.kubectl_text import Bundle, kind_named, objects_from_describe, objects_from_table, objects_from_yaml
 from tools.kubectl_text.bundle import DESCRIBED, MANIFEST, TABLE
 from tools.kubectl_text.systemd import condition_of_unit
+from tools.recorded import RecordedMetrics
 from tools.run_folder import read_bytes
-from tools.source import Sources
+from tools.source import Series, Sources
 from tools.text_cluster import TextCluster
 
 METADATA, ANSWERS = "metadata.json", "tool_cache.json"
@@ -98,7 +100,8 @@ def load_case(folder: Path) -> Case:
 
 def case_of(question: Question, answers: Mapping[str, object]) -> Case:
     """The case that a question and recorded answers make."""
-    now = _moment(answers)
+    taken = _moment(answers)
+    now = taken.astimezone(UTC)
     bundle, notes = _objects(answers, now)
     cluster = TextCluster.from_bundle(bundle)
     cluster.logs_by_ref.update(logs_of(list(_asked(answers, "GetErrorLogs")), cluster, now))
@@ -112,7 +115,13 @@ def case_of(question: Question, answers: Mapping[str, object]) -> Case:
         asked_at=now,
         origin="run",
     )
-    sources = Sources(name="recorded kubectl texts", now=now, cluster=cluster, notes=tuple(notes))
+    sources = Sources(
+        name="recorded kubectl texts",
+        now=now,
+        cluster=cluster,
+        metrics=_metrics(answers, question.namespace, taken),
+        notes=tuple(notes),
+    )
     return Case(incident, sources, _boundary(answers, question.namespace, cluster))
 
 
@@ -131,7 +140,7 @@ def _moment(answers: Mapping[str, object]) -> datetime:
         found = next((match for text in texts if (match := _ZONE.search(text))), None)
         shift = timedelta(hours=int(found[2]), minutes=int(found[3])) if found else timedelta()
         taken = taken.replace(tzinfo=timezone(-shift if found and found[1] == "-" else shift))
-    return taken.astimezone(UTC)
+    return taken
 
 
 def _asked(answers: Mapping[str, object], tool: str) -> Iterator[tuple[Arguments, object]]:
@@ -177,6 +186,15 @@ def _daemons(answers: Mapping[str, object], now: datetime) -> Iterator[dict[str,
 def _alerts(answers: Mapping[str, object], namespace: str) -> Iterator[Alert]:
     for _, answer in _asked(answers, "GetAlerts"):
         yield from alerts_of(answer, namespace)
+
+
+def _metrics(answers: Mapping[str, object], namespace: str, taken: datetime) -> RecordedMetrics | None:
+    """The numbers that alerts cite; without any there is no metric store."""
+    found: dict[str, list[Series]] = {}
+    for _, answer in _asked(answers, "GetAlerts"):
+        for metric, several in samples_of(answer, namespace, taken - LOOKBACK, taken).items():
+            found.setdefault(metric, []).extend(several)
+    return RecordedMetrics(found, known=True) if found else None
 
 
 def _boundary(answers: Mapping[str, object], namespace: str, cluster: TextCluster) -> Boundary:

@@ -12,12 +12,12 @@ from agent.diagnosis import Cause
 OUT_OF_REACH: Mapping[str, str] = {
     "kube_proxy_unavailable": "the state of a node's systemd unit (read here as a condition of the node)",
     "kube_scheduler_unavailable": "the state of a node's systemd unit (read here as a condition of the node)",
-    "node_network_delay": "latency and TCP retransmissions by node; the benchmark keeps only words of its alerts",
-    "node_network_packet_loss": "latency and TCP retransmissions by node; the benchmark keeps only words of its alerts",
-    "pod_network_delay": "request latency and packet rates by pod; the benchmark keeps only words of its alerts",
-    "pod_cpu_overload": "CPU samples; the benchmark keeps only words of its alerts",
 }
-"""Labels whose deciding evidence no source offers, and what it would be."""
+"""Labels whose deciding evidence no source offers, and what it would be.
+
+Delay, loss and CPU overload are not among them: the numbers in alerts become samples of request latency and rate,
+packets, CPU use and TCP retransmissions (`cloud_opsbench_samples`).
+"""
 
 _PLAIN: Mapping[str, str] = {
     "service_account_missing": "missing_service_account",
