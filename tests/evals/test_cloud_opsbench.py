@@ -1,17 +1,19 @@
 """Cases in the benchmark's form, about a made-up shop."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from agent.detectors.levels import growth
 from agent.diagnose import diagnose
 from agent.diagnosis import Cause, Claim
 from agent.failure_modes import failure_modes
 from evals.adapters import cloud_opsbench_labels as labels
 from evals.adapters.benchmark import Chosen, answers_of, render, run_cloud_opsbench
 from evals.adapters.cloud_opsbench import Question, case_of, find_cases, labelled, load_case
+from evals.adapters.cloud_opsbench_samples import samples_of
 from evals.adapters.score import Answered, share, summarize
 from evals.results import RESULTS, SUMMARY
 from tools.errors import InputError
@@ -136,6 +138,40 @@ def test_logs_of_services_become_logs_of_their_pods() -> None:
     text = cluster.logs(till, case.incident.window).value
     assert text.count("connection refused") == 3
     assert all(line.startswith("2026-03-01T12:00:00Z ") for line in text.splitlines())
+
+
+def test_numbers_in_alerts_are_samples_with_the_usual_before_and_the_present_since_the_onset() -> None:
+    numbers = [
+        "LATENCY_DEGRADATION [Slow] | p90latency: Normal=10.00ms -> Current=900.00ms (+8900%) | Peak=950.00ms",
+        "TRAFFIC_ANOMALY [Drop] | Inbound: Normal=9pps -> Current=3pps (-66%) | Outbound: Normal=8pps -> Current=2pps",
+        "RESOURCE_SATURATION [cpu core] | Normal=0.00 cores -> Current=0.15 cores (+4900.0%)",
+        "RESOURCE_SATURATION [cpu_cfs] | Val: 0.500s (Throttled)",
+    ]
+    row = {
+        "type": "Service",
+        "name": "till",
+        "evidence": numbers,
+        "time_range": "2026-03-01 19:55:00 ~ 2026-03-01 19:58:00",
+    }
+    node = {
+        "type": "Node",
+        "name": "n1",
+        "evidence": ["X [TCP] | Normal=0.00retrans -> Current=6.00retrans (New Spike)"],
+    }
+    taken = datetime.fromisoformat("2026-03-01T20:00:00+08:00")
+
+    found = samples_of({"alerts": [row, node]}, "shop", taken - timedelta(minutes=30), taken)
+
+    (latency,) = found["http_request_duration_seconds"]
+    assert latency.labels == {"namespace": "shop", "service": "till", "quantile": "0.9"}
+    assert [value for _, value in latency.points] == [0.01] * 55 + [0.9] * 6
+    assert latency.points[55][0] == datetime(2026, 3, 1, 11, 55, tzinfo=UTC).timestamp()
+    rates = {name: [round(rate, 4) for _, rate in growth(one[0])] for name, one in found.items()}
+    assert {rates["container_network_receive_packets_total"][0], rates["node_netstat_Tcp_RetransSegs"][0]} == {9, 0}
+    assert rates["container_network_transmit_packets_total"][-1] == 2
+    assert {*rates["container_cpu_usage_seconds_total"]} == {0.003, 0.15}
+    assert {*rates["container_cpu_cfs_throttled_seconds_total"]} == {0.5}
+    assert found["container_cpu_usage_seconds_total"][0].labels == {"namespace": "shop", "deployment": "till"}
 
 
 def test_alerts_and_declared_calls() -> None:

@@ -34,8 +34,8 @@ def at() -> Callable[[float], str]:
 @pytest.fixture
 def scene_of() -> SceneOf:
     """A scene of Kubernetes objects (as JSON-like mappings), logs by `(namespace, pod, container[, "previous"])`,
-    samples by metric name as `(labels, [(minutes after the window's start, value), ...])`, a question, and kinds that
-    could not be read.
+    samples by metric name as `(labels, [(minutes after the window's start, value), ...])`, a question, kinds that
+    could not be read, and declared calls.
     """
 
     def build(
@@ -46,6 +46,7 @@ def scene_of() -> SceneOf:
         namespace: str = "",
         denied: Sequence[str] = (),
         asked_after: float = 30,
+        declared: Sequence[tuple[str, str]] = (),
     ) -> Scene:
         window = Window(NOON, NOON + timedelta(minutes=30))
         now = NOON + timedelta(minutes=asked_after)
@@ -72,7 +73,7 @@ def scene_of() -> SceneOf:
             asked_at=now,
             origin="run",
         )
-        return Scene(incident, snapshot)
+        return Scene(incident, snapshot, tuple(declared))
 
     return build
 
