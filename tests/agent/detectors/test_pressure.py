@@ -13,7 +13,8 @@ LIMITED = {"resources": {"limits": {"cpu": "200m"}}}
 
 
 def counter(before: float, now: float, until: float = 99) -> list[tuple[float, float]]:
-    total, points = 0.0, []
+    total = 0.0
+    points: list[tuple[float, float]] = []
     for minute in range(-30, 31):
         points.append((minute, total))
         total += 60 * (now if 5 <= minute < until else before)
