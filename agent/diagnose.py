@@ -11,14 +11,15 @@ from agent.compose import Composer
 from agent.confidence import confidence_of
 from agent.detectors import detect_all
 from agent.diagnosis import Diagnosis, Provenance
+from agent.finding import Finding
 from agent.incident import Incident
 from agent.scene import Scene
 from agent.sweep import Limits, sweep
-from agent.verdict import decide
+from agent.verdict import Decision, decide
 from tools.source import Sources
 from tools.views import Views
 
-__all__ = ["Limits", "diagnose"]
+__all__ = ["Limits", "compose", "diagnose", "look"]
 
 
 def diagnose(
@@ -34,21 +35,40 @@ def diagnose(
         InputError: a source's recording is malformed.
     """
     started = time.perf_counter()
-    snapshot = sweep(incident, sources, limits)
-    scene = Scene(incident, snapshot, tuple((edge.caller, edge.callee) for edge in boundary.edges))
-    findings = detect_all(scene)
+    scene, findings = look(incident, sources, boundary, limits)
     decision = decide(scene, findings, boundary)
-    views = Views(snapshot, scene.graph, scene.changes)
-    composer = Composer(scene, decision, views, boundary)
     provenance = Provenance(
         version=_version(),
         mode="engine",
         looked_at=looked_at(incident, sources),
         seconds=round(time.perf_counter() - started, 4),
         engine=decision.verdict,
-        notes=(*sources.notes, *snapshot.notes),
+        notes=(*sources.notes, *scene.snapshot.notes),
     )
-    return composer.diagnosis(_id(incident), confidence_of(decision), provenance)
+    return compose(scene, decision, boundary, provenance)
+
+
+def look(
+    incident: Incident,
+    sources: Sources,
+    boundary: Boundary,
+    limits: Limits = Limits(),  # noqa: B008 - frozen
+) -> tuple[Scene, list[Finding]]:
+    """What the sources show, before anything is ranked: the scene and every detector's findings.
+
+    Raises:
+        InputError: a source's recording is malformed.
+    """
+    snapshot = sweep(incident, sources, limits)
+    scene = Scene(incident, snapshot, tuple((edge.caller, edge.callee) for edge in boundary.edges))
+    return scene, detect_all(scene)
+
+
+def compose(scene: Scene, decision: Decision, boundary: Boundary, provenance: Provenance) -> Diagnosis:
+    """The answer in full: claims checked, confidence and remediation added."""
+    views = Views(scene.snapshot, scene.graph, scene.changes)
+    composer = Composer(scene, decision, views, boundary)
+    return composer.diagnosis(_id(scene.incident), confidence_of(decision), provenance)
 
 
 def looked_at(incident: Incident, sources: Sources) -> str:

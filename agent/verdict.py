@@ -9,10 +9,13 @@ from agent.failure_modes import has
 from agent.finding import Finding
 from agent.ownership import Owner, owner_of
 from agent.scene import Scene
-from agent.weights import WEIGHTS
+from agent.weights import WEIGHTS, Weights
 
 NO_FAULT_ORDER = ("business_decline", "telemetry_outage", "recovered", "planned_change", "healthy")
 """What a verdict of `no_fault` calls itself, the most telling first."""
+
+_HEARD = frozenset({"business_decline", "planned_change", "healthy"})
+"""What is told of nothing broken because nobody complains."""
 
 INTERMITTENT_SHARE = 0.1
 """Successes between the failures, per failure, from which on a fault comes and goes."""
@@ -45,19 +48,20 @@ class Decision(Struct):
     quiet_more: list[Finding] = []
 
 
-def decide(scene: Scene, findings: list[Finding], boundary: Boundary) -> Decision:
+def decide(scene: Scene, findings: list[Finding], boundary: Boundary, weights: Weights = WEIGHTS) -> Decision:
     """Rank the causes and take the side of the first; with no cause, look for what speaks for health."""
     judged = [
-        Judged(one, owner_of(scene, boundary, one.finding), status_of(scene, one)) for one in rank(scene, findings)
+        Judged(one, owner_of(scene, boundary, one.finding), status_of(scene, one))
+        for one in rank(scene, findings, weights)
     ]
     judged = [one for one in judged if not one.owner.telemetry]
-    viable = _one_each([one for one in judged if one.candidate.score >= WEIGHTS.least])
+    viable = _one_each([one for one in judged if one.candidate.score >= weights.least], weights)
     chosen = {id(one) for one in viable}
     rest = [one for one in judged if id(one) not in chosen]
     if not viable:
-        return _without_cause(scene, findings, rest)
+        return _without_cause(scene, findings, rest, weights)
     lead = viable[0]
-    rivals = [one for one in viable[1:] if _is_rival(scene, lead, one)]
+    rivals = [one for one in viable[1:] if _is_rival(scene, lead, one, weights)]
     verdict = "inconclusive" if rivals else _SIDES[lead.owner.side]
     causes, losers = _split(viable, rivals)
     return Decision(verdict, causes, [*losers, *rest], rivals, None, lead.status)
@@ -82,7 +86,7 @@ def _is_nearest(finding: Finding, edge: tuple[str, str]) -> bool:
     return edge == finding.on_edge or edge[1] == finding.component or edge[1] in finding.touches
 
 
-def _one_each(ranked: list[Judged]) -> list[Judged]:
+def _one_each(ranked: list[Judged], weights: Weights) -> list[Judged]:
     """The best condition of each component; the others are what follows from it.
 
     Where the component's own state is known, "it does not answer" is such a consequence even if it scores higher.
@@ -90,7 +94,7 @@ def _one_each(ranked: list[Judged]) -> list[Judged]:
     found: dict[str, Judged] = {}
     for one in ranked:
         best = found.setdefault(one.candidate.finding.component, one)
-        enough = one.candidate.score >= WEIGHTS.inside * best.candidate.score
+        enough = one.candidate.score >= weights.inside * best.candidate.score
         if best is not one and _is_outer(best) and not _is_outer(one) and enough:
             one.candidate.score = best.candidate.score
             found[one.candidate.finding.component] = one
@@ -119,12 +123,12 @@ def _own_symptoms(one: Judged, lead: Judged) -> bool:
     return any(symptom.finding and id(symptom) not in explained for symptom in one.candidate.explains)
 
 
-def _is_rival(scene: Scene, lead: Judged, other: Judged) -> bool:
+def _is_rival(scene: Scene, lead: Judged, other: Judged, weights: Weights) -> bool:
     if other.owner.side == lead.owner.side or other.candidate.victim_of:
         return False
     if scene.asked and OFF_PATH in other.candidate.doubts and OFF_PATH not in lead.candidate.doubts:
         return False
-    close = lead.candidate.score - other.candidate.score <= WEIGHTS.margin
+    close = lead.candidate.score - other.candidate.score <= weights.margin
     first, second = lead.candidate.finding, other.candidate.finding
     # One of two causes on a chain of calls explains the other; they do not compete.
     chained = _reaches(scene, second.component, first) and not first.on_edge and not second.on_edge
@@ -148,7 +152,7 @@ def _concerns(scene: Scene, symptom: Finding) -> bool:
     return any(scene.is_near(end) for end in (symptom.component, *(symptom.on_edge or ())))
 
 
-def _without_cause(scene: Scene, findings: list[Finding], rest: list[Judged]) -> Decision:
+def _without_cause(scene: Scene, findings: list[Finding], rest: list[Judged], weights: Weights) -> Decision:
     """Nothing explains anything: `no_fault` only with a positive finding and no failing call left over."""
     background = [one for one in findings if one.role == "background" and one.condition in NO_FAULT_ORDER]
     ranked = sorted(background, key=lambda one: (_order(scene, one), _distance(scene, one), -one.strength))
@@ -157,7 +161,7 @@ def _without_cause(scene: Scene, findings: list[Finding], rest: list[Judged]) ->
         for one in findings
         if one.role == "symptom" and one.until is None and _concerns(scene, one) and not is_bystander(scene, one)
     ]
-    if not ranked or unexplained or _leaves_doubt(scene, findings):
+    if not ranked or unexplained or _leaves_doubt(scene, findings, weights) or _is_unheard(scene, ranked[0]):
         return Decision("inconclusive", [], rest, [])
     quiet = ranked[0]
     works = [one for one in ranked[1:] if one.condition == "healthy" and scene.on_asked_path(one.component)]
@@ -165,7 +169,7 @@ def _without_cause(scene: Scene, findings: list[Finding], rest: list[Judged]) ->
     return Decision("no_fault", [], rest, [], quiet, status, works[:2])
 
 
-def _leaves_doubt(scene: Scene, findings: list[Finding]) -> bool:
+def _leaves_doubt(scene: Scene, findings: list[Finding], weights: Weights) -> bool:
     """Whether somebody was put to zero in the window, is not known to be called, and may be what is missed.
 
     Nothing fails that names it, but a silent consumer's absence shows in nobody's log.
@@ -173,13 +177,26 @@ def _leaves_doubt(scene: Scene, findings: list[Finding]) -> bool:
     return any(
         one.condition == "scaled_to_zero"
         and one.role == "background"
-        and one.strength >= WEIGHTS.sure
+        and one.strength >= weights.sure
         and one.until is None
         and one.component not in scene.asked
         and scene.window.holds(one.since)
         and not scene.graph.callers_of(one.component)
         for one in findings
     )
+
+
+def _is_unheard(scene: Scene, quiet: Finding) -> bool:
+    """Whether health is told although the logs of somebody who was asked about could not be read.
+
+    What has ended or is only not observed was seen itself; health is that nothing was heard.
+    """
+    unread = {
+        scene.snapshot.component_of_pod_name(gap.namespace, gap.pod)
+        for gap in scene.snapshot.gaps
+        if gap.what.lower() == "logs" and gap.pod and gap.status in {"denied", "error"}
+    }
+    return quiet.condition in _HEARD and any(one in unread and not scene.speaks(one) for one in scene.asked)
 
 
 def _distance(scene: Scene, finding: Finding) -> int:

@@ -48,7 +48,7 @@ _CITED_AS = {
     "metrics": "metric/",
     "events": "events/",
     "datadog": "datadog",
-    "status": "feed",
+    "status": "status/",
     "managedFields": "changes/",
 }
 
@@ -122,7 +122,7 @@ def _only_source(recording: Recording, source: str) -> bool:
 
 def may_be_undecided(answer: Diagnosis, source: str) -> bool:
     """Whether the source was the deciding one: for this mode, or because all that was claimed stands on it."""
-    if answer.verdict == "inconclusive" or answer.failure_mode in _DECIDED_BY[source]:
+    if answer.verdict == "inconclusive" or answer.failure_mode in _DECIDED_BY.get(source, ()):
         return True
     claims = answer.causes[0].claims if answer.causes else answer.claims
     return bool(claims) and source in _CITED_AS and all(_cites(claim, _CITED_AS[source]) for claim in claims)

@@ -1,10 +1,16 @@
 """Open questions: good English per kind of gap, what was asked about first, queries that can be run."""
 
+import shutil
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
+import yaml
 
+from agent.diagnose import diagnose
+from agent.diagnosis import Diagnosis
 from agent.incident import Incident
+from agent.run_input import load_run
 from agent.scene import Scene
 from agent.undecided import open_questions
 from agent.verdict import Decision
@@ -12,6 +18,7 @@ from tools.evidence import Gap, Window
 from tools.snapshot import Snapshot
 
 START, END = datetime(2026, 3, 2, 12, 0, tzinfo=UTC), datetime(2026, 3, 2, 12, 30, tzinfo=UTC)
+RUNS = Path(__file__).parents[2] / "evals" / "runs"
 NOTHING = Decision("inconclusive", [], [], [])
 
 
@@ -78,3 +85,24 @@ def test_each_gap_is_asked_once_and_objects_before_distant_logs() -> None:
         "What do the Pods in shop say?",
         "What do the logs of payment say?",
     ]
+
+
+def test_health_is_not_told_of_somebody_whose_logs_were_refused(tmp_path: Path) -> None:
+    """Silence of those who may speak is no proof: without the logs of who was asked about, they are asked for."""
+    folder = Path(shutil.copytree(RUNS / "sockshop" / "r-343bbb", tmp_path / "sockshop" / "r-343bbb"))
+    shutil.copy(RUNS / "sockshop" / "boundary.yaml", tmp_path / "sockshop")
+    assert _answer(folder).verdict == "no_fault"
+
+    for log in folder.glob("logs/sock-shop/payment-*"):
+        shutil.rmtree(log)
+    gap = {"source": "kubernetes", "what": "logs", "namespace": "sock-shop", "status": "denied", "error": "forbidden"}
+    (folder / "gaps.yaml").write_text(yaml.safe_dump([gap]))
+
+    found = _answer(folder)
+    assert found.verdict == "inconclusive"
+    assert found.undecided[0].query.startswith("kubectl logs -n sock-shop deployment/payment ")
+
+
+def _answer(folder: Path) -> Diagnosis:
+    run = load_run(folder)
+    return diagnose(run.incident, run.sources, run.boundary)
