@@ -44,8 +44,18 @@ def run(  # noqa: PLR0913, PLR0917 - typer wants a parameter for every option
         Path | None, typer.Option(metavar="FILE", help="Boundary file in place of the runs' own.")
     ] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Make earlier results of these runs again.")] = False,
+    benchmark: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The folder holds cases of this benchmark: cloud-opsbench.")
+    ] = None,
 ) -> None:
     """Diagnose runs, score the answers, and print the table."""
+    if benchmark is not None:
+        if len(runs) != 1 or agent != _USUAL_AGENTS or repeat != 1 or boundary or fail_under:
+            raise InputError(
+                "--benchmark", None, "expected one folder, the agent engine, and no other option but --out"
+            )
+        _benchmark(benchmark, runs[0], out)
+        return
     from evals.agents import agents_named
     from evals.evaluate import Plan, evaluate
     from evals.progress import StderrProgress
@@ -128,20 +138,38 @@ def metamorphic(
         _leave_if_below([f"{share(outcome):.4f} of {len(outcome.results)} variants are right, below {fail_under:g}"])
 
 
-@app.command()
-def benchmark(
+@app.command(name="benchmark")
+def benchmark_command(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The benchmark: cloud-opsbench.")],
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Its cases; they are only read.")],
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where results go.")],
     limit: Annotated[int | None, typer.Option(metavar="N", min=1, help="At most so many cases, evenly spread.")] = None,
-    only: Annotated[str | None, typer.Option("--app", metavar="NAME", help="Cases of one application.")] = None,
+    only: Annotated[
+        str | None, typer.Option("--app", metavar="NAME", help="Cases of one application, by its namespace.")
+    ] = None,
+    cross: Annotated[
+        bool, typer.Option("--cross", help="Instead, learn the ranking's numbers on a part, try them on the rest.")
+    ] = False,
 ) -> None:
     """Diagnose the cases of somebody else's benchmark, score them by its own labels, and print the table."""
-    from evals.adapters.benchmark import CLOUD_OPSBENCH, Chosen, render, run_cloud_opsbench
+    _benchmark(name, folder, out, limit, only, cross=cross)
+
+
+def _benchmark(
+    name: str, folder: Path, out: Path, limit: int | None = None, only: str | None = None, *, cross: bool = False
+) -> None:
+    from evals.adapters import cross as crossing
+    from evals.adapters.benchmark import CLOUD_OPSBENCH, Chosen, cross_check, render, run_cloud_opsbench
+    from evals.progress import StderrProgress
 
     if name != CLOUD_OPSBENCH:
         raise InputError("NAME", None, f"expected {CLOUD_OPSBENCH}, got {name!r}")
-    _answer(render(run_cloud_opsbench(Chosen(folder, only, limit), out)))
+    chosen = Chosen(folder, only, limit)
+    with StderrProgress() as progress:
+        if cross:
+            _answer(crossing.render(cross_check(chosen, out, progress)))
+        else:
+            _answer(render(run_cloud_opsbench(chosen, out, progress)))
 
 
 def _leave_if_below(missed: list[str]) -> None:

@@ -1,22 +1,25 @@
 """Runs an external benchmark through `diagnose`, and keeps and prints how well it went."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
-from agent.diagnose import diagnose
+from agent.diagnose import diagnose, look
 from agent.diagnosis import Diagnosis
-from evals.adapters.cloud_opsbench import Case, find_cases, labelled, load_case
+from evals.adapters.cloud_opsbench import Case, find_cases, labelled, load_case, question
 from evals.adapters.cloud_opsbench_labels import OUT_OF_REACH, Prediction, prediction_of
+from evals.adapters.cross import Cross, Kept, crossed
 from evals.adapters.score import Answered, BenchmarkSummary, LabelScore, Share, summarize
 from evals.attempts import Failed, attempt
+from evals.progress import Listener
 from evals.results import RESULTS, SUMMARY, replace_file
 from tools.errors import InputError
 
 CLOUD_OPSBENCH = "cloud-opsbench"
+CROSS = "cross.json"
 _MOST_ANSWERS = 3
 
 
@@ -33,21 +36,19 @@ class Chosen(Struct, frozen=True):
         Raises:
             InputError: there is none.
         """
-        found = [case for case in find_cases(self.folder) if self.app in {None, self.app_of(case)}]
+        found = [case for case in find_cases(self.folder) if self.app in {None, app_of(case)}]
         if not found:
             raise InputError("--app", None, f"no case of {self.app!r} below {self.folder}")
         step = len(found) / min(self.limit or len(found), len(found))
         return [found[int(number * step)] for number in range(round(len(found) / step))]
 
-    def app_of(self, case: Path) -> str:
-        """The application, by the benchmark's own folders; for tables only."""
-        parts = case.relative_to(self.folder).parts
-        return parts[0] if len(parts) > 1 else self.folder.name
+
+def app_of(case: Path) -> str:
+    """The application that a case is from: each has a namespace of its own."""
+    return question(case).namespace
 
 
-def run_cloud_opsbench(
-    chosen: Chosen, out: Path, told: Callable[[int, int], None] = lambda _done, _of: None
-) -> BenchmarkSummary:
+def run_cloud_opsbench(chosen: Chosen, out: Path, listener: Listener) -> BenchmarkSummary:
     """Diagnose the chosen cases, write `results.jsonl` and `summary.json` into `out`.
 
     Raises:
@@ -56,12 +57,34 @@ def run_cloud_opsbench(
     folders = chosen.cases()
     rows = []
     for number, folder in enumerate(folders, 1):
+        listener.step(number, len(folders), folder.name)
         rows.append(_attempt(chosen, folder))
-        told(number, len(folders))
     summary = summarize(CLOUD_OPSBENCH, rows, OUT_OF_REACH)
     replace_file(out / RESULTS, b"".join(msgspec.json.encode(row) + b"\n" for row in rows))
     replace_file(out / SUMMARY, msgspec.json.format(msgspec.json.encode(summary)) + b"\n")
     return summary
+
+
+def cross_check(chosen: Chosen, out: Path, listener: Listener) -> Cross:
+    """Learn the numbers of the ranking on a part of the cases and try them on the rest; `cross.json` goes to `out`.
+
+    Raises:
+        InputError: there is no case, a case is malformed, or `out` can't be written.
+    """
+    folders, cases = chosen.cases(), []
+    for number, folder in enumerate(folders, 1):
+        listener.step(number, len(folders), f"reading {folder.name}")
+        cases.append(_kept(folder))
+    found = crossed(cases, listener)
+    replace_file(out / CROSS, msgspec.json.format(msgspec.json.encode(found)) + b"\n")
+    return found
+
+
+def _kept(folder: Path) -> Kept:
+    case, gold = load_case(folder), labelled(folder)
+    scene, findings = look(case.incident, case.sources, case.boundary)
+    right = Prediction(gold.fault_object, gold.root_cause)
+    return Kept(app_of(folder), gold.fault_object, right, scene, findings, case.boundary)
 
 
 def answers_of(diagnosis: Diagnosis) -> list[Prediction]:
@@ -73,7 +96,7 @@ def _attempt(chosen: Chosen, folder: Path) -> Answered:
     gold = labelled(folder)
     row = Answered(
         case=str(folder.relative_to(chosen.folder)),
-        app=chosen.app_of(folder),
+        app=app_of(folder),
         label=gold.root_cause,
         about=gold.fault_object,
     )

@@ -87,15 +87,22 @@ def labelled(folder: Path) -> Gold:
     return _read(folder / METADATA, _Labelled).result
 
 
+def question(folder: Path) -> Question:
+    """What a case asks.
+
+    Raises:
+        InputError: the file is none of the benchmark's.
+    """
+    return _read(folder / METADATA, Question)
+
+
 def load_case(folder: Path) -> Case:
     """What may be known of a case: its question and the recorded answers.
 
     Raises:
         InputError: a file is missing or none of the benchmark's.
     """
-    question = _read(folder / METADATA, Question)
-    answers = _read(folder / ANSWERS, dict[str, object])
-    return case_of(question, answers)
+    return case_of(question(folder), _read(folder / ANSWERS, dict[str, object]))
 
 
 def case_of(question: Question, answers: Mapping[str, object]) -> Case:

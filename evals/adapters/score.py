@@ -3,6 +3,7 @@
 import random
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
 
 from msgspec import Struct
 
@@ -89,7 +90,19 @@ def summarize(benchmark: str, rows: Sequence[Answered], out_of_reach: Mapping[st
     )
 
 
-def half_of(rows: Sequence[Answered]) -> Callable[[Answered], str]:
+class About(Protocol):
+    """A case of a system with an object that is at fault."""
+
+    @property
+    def app(self) -> str:
+        """The system."""
+
+    @property
+    def about(self) -> str:
+        """The object."""
+
+
+def half_of(rows: Sequence[About]) -> Callable[[About], str]:
     """Splits cases by their faulty object, every second one (by name) to one side."""
     place = {name: number % 2 for number, name in enumerate(sorted({f"{row.app} {row.about}" for row in rows}))}
     return lambda row: "even" if place[f"{row.app} {row.about}"] == 0 else "odd"
@@ -97,9 +110,14 @@ def half_of(rows: Sequence[Answered]) -> Callable[[Answered], str]:
 
 def share(rows: Sequence[Answered], most: int) -> Share:
     """The share of rows whose right answer is among the first `most`."""
-    hits = [float(_hit(row, most)) for row in rows]
-    low, high = _interval([hits])
-    return Share(sum(hits) / len(hits), low, high, len(hits))
+    return share_of([_hit(row, most) for row in rows])
+
+
+def share_of(hits: Sequence[bool]) -> Share:
+    """The share of hits with its interval."""
+    values = [float(hit) for hit in hits]
+    low, high = _interval([values])
+    return Share(sum(values) / len(values), low, high, len(values))
 
 
 def _shares(rows: Sequence[Answered]) -> dict[str, Share]:

@@ -1,6 +1,9 @@
 """Cases in the benchmark's form, about a made-up shop."""
 
 import json
+import re
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,10 +14,11 @@ from agent.diagnose import diagnose
 from agent.diagnosis import Cause, Claim
 from agent.failure_modes import failure_modes
 from evals.adapters import cloud_opsbench_labels as labels
-from evals.adapters.benchmark import Chosen, answers_of, render, run_cloud_opsbench
+from evals.adapters.benchmark import CROSS, Chosen, answers_of, render, run_cloud_opsbench
 from evals.adapters.cloud_opsbench import Question, case_of, find_cases, labelled, load_case
 from evals.adapters.cloud_opsbench_samples import samples_of
 from evals.adapters.score import Answered, share, summarize
+from evals.progress import StderrProgress
 from evals.results import RESULTS, SUMMARY
 from tools.errors import InputError
 from tools.objects.capacity import Node
@@ -103,10 +107,10 @@ def answers() -> Answers:
     }
 
 
-def write(folder: Path, root_cause: str = "deployment_zero_replicas") -> Path:
+def write(folder: Path, root_cause: str = "deployment_zero_replicas", namespace: str = "shop") -> Path:
     folder.mkdir(parents=True)
     result = {"fault_taxonomy": "X", "fault_object": "app/store", "root_cause": root_cause}
-    metadata = {"namespace": "shop", "query": "Purchases fail.", "result": result, "process": {"path1": ["store"]}}
+    metadata = {"namespace": namespace, "query": "Purchases fail.", "result": result, "process": {"path1": ["store"]}}
     (folder / "metadata.json").write_text(json.dumps(metadata))
     (folder / "tool_cache.json").write_text(json.dumps(answers()))
     return folder
@@ -261,7 +265,7 @@ def test_the_map_knows_only_failure_modes_and_details_that_exist() -> None:
 def test_a_zero_replica_store_is_found_scored_and_printed(tmp_path: Path) -> None:
     write(tmp_path / "cases" / "shop" / "1")
     write(tmp_path / "cases" / "shop" / "2", "something_else")
-    summary = run_cloud_opsbench(Chosen(tmp_path / "cases"), tmp_path / "out")
+    summary = run_cloud_opsbench(Chosen(tmp_path / "cases"), tmp_path / "out", StderrProgress())
     rows = [json.loads(line) for line in (tmp_path / "out" / RESULTS).read_text().splitlines()]
     assert [row["rank"] for row in rows] == [1, None]
     assert summary.micro["a@1"].value == 0.5
@@ -273,9 +277,10 @@ def test_a_zero_replica_store_is_found_scored_and_printed(tmp_path: Path) -> Non
 def test_chosen_cases(tmp_path: Path) -> None:
     for number in range(4):
         write(tmp_path / "shop" / str(number))
-    write(tmp_path / "zoo" / "0")
+    write(tmp_path / "0", namespace="zoo")
     assert len(Chosen(tmp_path).cases()) == 5
     assert [case.name for case in Chosen(tmp_path, "shop", 2).cases()] == ["0", "2"]
+    assert [case.name for case in Chosen(tmp_path, "zoo").cases()] == ["0"]
     with pytest.raises(InputError, match="--app"):
         Chosen(tmp_path, "mine").cases()
 
@@ -300,3 +305,41 @@ def test_shares_micro_and_macro_with_intervals() -> None:
     assert share(rows, 1) == share(rows, 1)
     halves = summary.object_halves
     assert halves["even"]["a@1"].n + halves["odd"]["a@1"].n == 10
+
+
+def test_the_benchmark_is_a_way_to_run(tmp_path: Path) -> None:
+    """`run --benchmark` and `benchmark` are one."""
+    write(tmp_path / "cases" / "1")
+    command = [sys.executable, "-m", "evals.cli"]
+    ways = (
+        ["run", "--benchmark", "cloud-opsbench", str(tmp_path / "cases"), "--agent", "engine"],
+        ["benchmark", "cloud-opsbench", str(tmp_path / "cases")],
+    )
+    texts = []
+    for number, way in enumerate(ways):
+        out = tmp_path / str(number)
+        done = subprocess.run([*command, *way, "--out", str(out)], capture_output=True, text=True, check=True)
+        texts.append(re.sub(r"\d+ ms", "", done.stdout))
+        assert (out / SUMMARY).is_file()
+    assert texts[0] == texts[1]
+
+
+def test_a_benchmark_is_run_by_the_engine_alone(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "evals.cli", "run", str(tmp_path), "--out", str(tmp_path), "--repeat", "2"]
+    done = subprocess.run([*command, "--benchmark", "cloud-opsbench"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--benchmark" in done.stderr
+
+
+def test_cases_can_be_crossed_by_command(tmp_path: Path) -> None:
+    write(tmp_path / "1")
+    write(tmp_path / "2", namespace="zoo")
+    command = [sys.executable, "-m", "evals.cli", "benchmark", "cloud-opsbench", str(tmp_path), "--cross"]
+    done = subprocess.run([*command, "--out", str(tmp_path / "out")], capture_output=True, text=True, check=True)
+    assert "tried on the rest" in done.stdout
+    assert [one["learnt_on"] for one in json.loads((tmp_path / "out" / CROSS).read_text())["directions"]] == [
+        "shop",
+        "zoo",
+        "even",
+        "odd",
+    ]
