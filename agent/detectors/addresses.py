@@ -37,19 +37,31 @@ def _edited(scene: Scene, edge: Edge, counted: Traffic) -> Finding | None:
     """The caller's setting that names the callee became another address just before calls began to fail."""
     if ours.share(counted, _WRONG_PLACE) < 0.5 or _fails_unchanged_callers(scene, edge):
         return None
-    for suspect in ours.suspects(scene, edge.caller, edge, counted):
-        change = suspect.change
-        if suspect.value is None and "/configmap/" in change.component:
-            if ours.share(counted, _NOBODY_THERE) >= 0.5 and not _is_known(scene, edge) and _configured_by(scene, edge):
-                return _finding(scene, edge, counted, suspect, (0.8, "host", ""))
-            continue
-        if suspect.value is None or suspect.other is None or not _names_callee(edge, change, suspect.value):
-            continue
-        was, now = _address(change.field, suspect.other), _address(change.field, suspect.value)
-        if was and now and was != now:
-            strength = 0.88 if _is_known(scene, edge) else 0.94
-            return _finding(scene, edge, counted, suspect, (strength, _part(was, now), ""))
-    return None
+    found = (_suspected(scene, edge, counted, one) for one in ours.suspects(scene, edge.caller, edge, counted))
+    return next((one for one in found if one is not None), None)
+
+
+def _suspected(scene: Scene, edge: Edge, counted: Traffic, suspect: Suspect) -> Finding | None:
+    change = suspect.change
+    if suspect.value is None:
+        unknown = ours.share(counted, _NOBODY_THERE) >= 0.5 and not _is_known(scene, edge)
+        edited = "/configmap/" in change.component and unknown and _configured_by(scene, edge)
+        return _finding(scene, edge, counted, suspect, (0.8, "host", "")) if edited else None
+    if not _names_callee(edge, change, suspect.value):
+        return None
+    if suspect.other is None:
+        anew = _new_to_nobody(scene, edge, counted)
+        return _finding(scene, edge, counted, suspect, (0.88, "host", "")) if anew else None
+    was, now = _address(change.field, suspect.other), _address(change.field, suspect.value)
+    if not was or not now or was == now:
+        return None
+    strength = 0.88 if _is_known(scene, edge) else 0.94
+    return _finding(scene, edge, counted, suspect, (strength, _part(was, now), ""))
+
+
+def _new_to_nobody(scene: Scene, edge: Edge, counted: Traffic) -> bool:
+    """Whether a setting made anew, perhaps over a ConfigMap's value, names a host that no name server knows."""
+    return not edge.callee.count(".") and not _is_known(scene, edge) and ours.share(counted, frozenset({"dns"})) >= 0.9
 
 
 def _names_callee(edge: Edge, change: Change, value: str) -> bool:

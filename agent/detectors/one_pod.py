@@ -34,12 +34,15 @@ def detect(scene: Scene) -> Iterator[Finding]:
 
 
 def _failing_pods(edge: Edge, counted: Traffic) -> list[str]:
-    """Pods whose calls fail since the onset while all others work; empty when that is not the pattern."""
+    """Pods whose calls reach nobody since the onset while all others work; empty when that is not the pattern.
+
+    An answer with a status was reached, whatever it says.
+    """
     if counted.first is None:
         return []
     since = [hit for hit in edge.hits if hit.at and hit.at >= counted.first]
-    bad = Counter(hit.ref.pod for hit in since if hit.family in FAILED)
-    good = Counter(hit.ref.pod for hit in since if hit.family in WORKED)
+    bad = Counter(hit.ref.pod for hit in since if hit.family in FAILED and hit.status is None)
+    good = Counter(hit.ref.pod for hit in since if hit.family in WORKED or (hit.family in FAILED and hit.status))
     broken = [pod for pod, failed in bad.items() if failed >= FEW and good[pod] <= _LATELY_GOOD * failed]
     sound = [pod for pod, worked in good.items() if worked >= FEW and not bad[pod]]
     mixed = bad.keys() - set(broken)

@@ -151,3 +151,30 @@ def test_a_port_that_a_new_service_never_had_was_not_taken_from_it(
             one["metadata"]["creationTimestamp"] = at(-5)
     [found] = detect(scene_of(objects, {CALLER: calls(url, 0, 30, TIMEOUT)}))
     assert (found.condition, found.detail) == ("wrong_address", "port")
+
+
+def test_a_setting_made_over_a_config_maps_that_leads_to_nobody_is_the_callers_fault(
+    scene_of: SceneOf, workload: Build, service: Build, calls: Calls, unverified: Unverified
+) -> None:
+    wrong = "http://payment-backend/pay"
+    objects = [
+        *workload("orders", container=env(wrong), before=env(None), changed=4.5),
+        *workload("payment"),
+        *service("payment"),
+    ]
+    log = calls(URL, -60, 5) + calls(wrong, 5, 30, UNKNOWN.format("payment-backend"))
+    scene = scene_of(objects, {CALLER: log})
+    [found] = detect(scene)
+    assert (found.component, found.condition) == ("shop/deployment/orders", "wrong_address")
+    assert unverified(scene, [found]) == []
+
+
+def test_a_new_setting_for_somebody_who_is_there_is_not(
+    scene_of: SceneOf, workload: Build, service: Build, calls: Calls
+) -> None:
+    objects = [
+        *workload("orders", container=env(URL), before=env(None), changed=4.5),
+        *workload("payment"),
+        *service("payment"),
+    ]
+    assert list(detect(scene_of(objects, {CALLER: calls(URL, -60, 5) + calls(URL, 5, 30, REFUSED)}))) == []

@@ -57,3 +57,13 @@ def test_a_pod_that_works_again_has_an_end(scene_of: SceneOf, pod: Pod, deployme
     scene = _scene(scene_of, pod, deployment, (broken, calls(URL, -20, 29)))
 
     assert [one.until is not None for one in detector.detect(scene)] == [True]
+
+
+def test_a_pod_that_is_answered_with_errors_reaches_its_callee(
+    scene_of: SceneOf, pod: Pod, deployment: Deployment, calls: Calls
+) -> None:
+    refused = calls(URL, -20, 4) + calls(URL, 4, 28, "unexpected status 502")
+    scene = _scene(scene_of, pod, deployment, (refused, calls(URL, -20, 28)))
+
+    assert scene.failing
+    assert list(detector.detect(scene)) == []
