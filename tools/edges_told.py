@@ -169,21 +169,22 @@ def of_stores(snapshot: Snapshot, edges: Edges) -> None:
 def _store_edge(edges: Edges, caller: str, digest: LogDigest, mention: Mention) -> Edge | None:
     mine = [edge for edge in edges.by_pair.values() if edge.caller == caller and edge.configured]
     text = digest.lines[mention.line]
-    if mention.family not in _OF_A_STORE:
+    spoken = _drivers_in(text)
+    if mention.family not in _OF_A_STORE and not spoken:
         # A program that is set up to call one party only means that one.
         used = any(edge.hits for edge in edges.by_pair.values() if edge.caller == caller and edge not in mine)
-        return mine[0] if len(mine) == 1 and mine[0].inside and not used and _may_write(mine[0], text) else None
+        return mine[0] if len(mine) == 1 and mine[0].inside and not used else None
     by_kind = {kind: [one for one in mine if _is_addressed(one, kind)] for kind in _ADDRESSED}
-    named = [one for kind, words in _STORES.items() if words.search(text) for one in by_kind[kind]]
-    candidates = named or [one for several in by_kind.values() for one in several]
+    named = [one for kind, words in _STORES.items() if kind in spoken or words.search(text) for one in by_kind[kind]]
+    others = [] if spoken else [one for several in by_kind.values() for one in several]
+    candidates = named or others
     return candidates[0] if len({one.callee for one in candidates}) == 1 else None
 
 
-def _may_write(edge: Edge, text: str) -> bool:
-    """Whether such words can be about the callee: a store's driver never speaks of a callee that is no such store."""
-    spoken = [kind for kind in ("redis", "mongo") if _STORES[kind].search(text)]
-    spoken += ["sql"] if _SQL_DRIVER.search(text) else []
-    return not spoken or any(_is_addressed(edge, kind) for kind in spoken)
+def _drivers_in(text: str) -> set[str]:
+    """Kinds of store whose driver writes so: it never speaks of a callee that is no such store."""
+    spoken = {kind for kind in ("redis", "mongo") if _STORES[kind].search(text)}
+    return spoken | ({"sql"} if _SQL_DRIVER.search(text) else set())
 
 
 def _is_addressed(edge: Edge, kind: str) -> bool:

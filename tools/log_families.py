@@ -45,7 +45,7 @@ STORE_FAMILIES = {
     "storage_full": "A store or broker is out of disk or of its memory limit.",
     "slow_query": "A store reports a statement that took at least a second.",
     "missing_schema": "A relation, table, column or database does not exist.",
-    "lock_timeout": "A statement waited too long for a lock, or deadlocked.",
+    "lock_timeout": "A statement waited too long for a lock, deadlocked, or ran beyond its time limit.",
     "publish_rejected": "A broker refused a message.",
     "publish_confirmed": "A broker confirmed a message.",
     "consumed": "A message was taken from a queue or topic.",

@@ -73,6 +73,8 @@ CALL_PHRASES: tuple[Phrase, ...] = (
     _phrase("tls_other", "x509: cert|altname_invalid|altnames|certificateverificationerror|certificate verify failed"
             "|sslhandshakeexception|handshake failure|ssl_do_handshake|wrong version number|sslerror"
             "|first record does not look like|ssl connection could not be established|tls: |tlsv1 alert"
+            "|parse error: expected http/|hpe_invalid_constant|malformed http response|unrecognized ssl message"
+            "|combination of host and port requires tls|received http/0.9 when not allowed"
             "|certificate name mismatch|authenticationexception: the remote certificate|certificate_verify_failed"
             "|server gave http response to https client|ssl: error|tls error", strong=True),
     _phrase("too_many_connections", "too many connections|too many clients|remaining connection slots"
@@ -105,7 +107,8 @@ CALL_PHRASES: tuple[Phrase, ...] = (
             r"|unknown (?:column|database)|no such (?:table|column)|undefined(?:table|column)|ora-00942"
             r"|invalid (?:column|object) name"),
     _phrase("lock_timeout", "lock wait timeout|deadlock found|deadlock detected|lock timeout"
-            "|could not obtain lock|cannotacquirelockexception", strong=True),
+            "|could not obtain lock|cannotacquirelockexception|due to statement timeout|maximum statement execution"
+            "|maxtimemsexpired|operation exceeded time limit|execution timeout expired", strong=True),
     _phrase("slow_query", "slow query|query_time: |duration: ",
             r"slow query|query_time: [1-9]\d*\.|duration: \d{4,}\.\d+ ms|duration: \d{4,} ms", strong=True),
     _phrase("publish_rejected", "reject|nack|notenoughreplicas", r"(?:message|publish\w*|delivery)[^\n]{0,40}"
@@ -136,7 +139,7 @@ CALL_PHRASES: tuple[Phrase, ...] = (
     _phrase("pool_exhausted", "connection is not available, request timed out|pool exhausted|queuepool limit"
             "|waiting for connection from pool|poolexhausted|timeout acquiring a connection"
             "|unable to acquire a connection|max pool size was reached|connection pool timed out"
-            "|connectionpooltimeout|pool error timeout", strong=True),
+            "|connectionpooltimeout|pool error timeout", r"^(?![\s\S]*total=0, active=0)", strong=True),
     _phrase("timeout", "upstream request timeout|i/o timeout"
             "|deadline exceeded|timed out|timeout exceeded|etimedout|esockettimedout"
             "|timeoutexception|deadlineexceeded|deadline_exceeded|request canceled (client.timeout|timeouterror"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from agent.detectors import ours
 from agent.detectors.calls import edge_claims
 from agent.detectors.ours import Suspect
+from agent.detectors.pod_state import deaths_of
 from agent.finding import Finding
 from agent.scene import Scene
 from tools.callgraph import FAILED, Edge, hosts_in
@@ -186,7 +187,9 @@ def _finding(
     scene: Scene, edge: Edge, counted: Traffic, suspect: Suspect | None, how: tuple[float, str, str]
 ) -> Finding:
     strength, detail, meant = how
-    first = ours.onset(edge, counted)
+    # A caller that dies of it keeps the last start's log only; its deaths tell since when.
+    died = min((at for at in deaths_of(scene, edge.caller) if at), default=None)
+    first = min((at for at in (ours.onset(edge, counted), died) if at), default=None)
     change = suspect.change if suspect else None
     meant = meant or (suspect.other if suspect and suspect.other else "")
     since = (

@@ -30,14 +30,21 @@ class Dead(Struct, frozen=True):
 
 
 def detect(scene: Scene) -> Iterator[Finding]:
-    """`wrong_address` of programs in trouble whose own calls to that address no log shows."""
+    """`wrong_address` of programs in trouble whose own calls to that address no log shows.
+
+    A silent program counts too, where others have the right address in the setting of the same name.
+    """
     if scene.snapshot.gap_about("Service") or not scene.snapshot.services:
         return
     for component in scene.snapshot.workloads:
-        if _suffers(scene, component):
-            found = {one.host: one for one in _dead(scene, component)}
-            for one in found.values():
-                yield _finding(scene, one)
+        suffers = _suffers(scene, component)
+        if suffers or not scene.speaks(component):
+            for one in {one.host: one for one in _dead(scene, component)}.values():
+                if suffers:
+                    yield _finding(scene, one, 0.85)
+                elif _rightly_set_elsewhere(scene, one):
+                    yield _finding(scene, one, 0.7)
+                    yield _cut_off(scene, one)
 
 
 def _dead(scene: Scene, component: str) -> Iterator[Dead]:
@@ -81,6 +88,39 @@ def _resembles(host: str, name: str) -> bool:
     return is_slip(host, name) or added
 
 
+def _rightly_set_elsewhere(scene: Scene, one: Dead) -> bool:
+    """Whether another workload's setting of the same name leads to the Service that is meant, and none of its own."""
+    namespace, book = one.component.partition("/")[0], AddressBook(scene.snapshot)
+    service = (namespace, one.meant if one.wrong == "host" else one.host.partition(".")[0])
+    for component in scene.snapshot.workloads:
+        template = scene.template(component) if component.startswith(f"{namespace}/") else None
+        for box in template.containers if template else ():
+            for setting, value in settings_of(scene.snapshot, namespace, box):
+                parties = [(host, book.resolve(host, namespace)) for host in hosts_in(setting, value)]
+                right = any(p and p.service == service and not _port(scene, value, host, p) for host, p in parties)
+                if right and component != one.component and setting == one.setting:
+                    return not _has_right_one(scene, one, service)
+    return False
+
+
+def _has_right_one(scene: Scene, one: Dead, service: tuple[str, str]) -> bool:
+    """Whether the program has another setting that leads there: then this one is a spare."""
+    mine = [edge for edge in scene.graph.calls_of(one.component) if edge.service == service]
+    return any(value != one.value for edge in mine for _, _, value in edge.configured)
+
+
+def _cut_off(scene: Scene, one: Dead) -> Finding:
+    """What is suffered where nobody tells: the program cannot reach what its setting means."""
+    return Finding(
+        component=one.component,
+        condition="cut_off",
+        role="symptom",
+        strength=0.6,
+        claims=(_claim(scene, one),),
+        says=f"{one.component} cannot reach what its {one.setting} means",
+    )
+
+
 def _suffers(scene: Scene, component: str) -> bool:
     """Whether the component fails, cannot start, is asked about, or is failed upon by whoever calls it."""
     ends = {end for edge, _ in scene.failing for end in (edge.caller, edge.callee)}
@@ -90,7 +130,7 @@ def _suffers(scene: Scene, component: str) -> bool:
     return any(looping(one) or not one.ready for pod in pods for one in pod.status.container_statuses)
 
 
-def _finding(scene: Scene, one: Dead) -> Finding:
+def _finding(scene: Scene, one: Dead, strength: float) -> Finding:
     changes = [change for change in scene.recent_changes(one.component) if change.field == one.setting]
     return Finding(
         component=one.component,
@@ -99,7 +139,7 @@ def _finding(scene: Scene, one: Dead) -> Finding:
         role="cause",
         names=names_of(scene, one.component),
         since=changes[-1].at if changes else None,
-        strength=0.92 if changes else 0.85,
+        strength=0.92 if changes else strength,
         claims=(_claim(scene, one), *(ours.change_claims(scene, changes[-1]) if changes else ())),
         says=f"{one.setting} of {one.component} names {one.value}, meant is {one.meant}",
     )

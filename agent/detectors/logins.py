@@ -8,9 +8,7 @@ from agent.detectors import ours
 from agent.detectors.backends import is_broker, is_store
 from agent.detectors.heard import Heard, heard, heard_claims
 from agent.detectors.pod_state import (
-    containers,
-    death,
-    first_death,
+    deaths_of,
     looping,
     names_of,
     ready_since,
@@ -53,7 +51,7 @@ def _keeps_logins(scene: Scene, component: str) -> bool:
 
 def _finding(scene: Scene, component: str, said: Heard, claims: tuple[Predicate, ...], stores: list[str]) -> Finding:
     down = any(not one.ready or looping(one) for one in _statuses(scene, component))
-    deaths = _deaths(scene, component)
+    deaths = deaths_of(scene, component)
     named = stores if len(stores) == 1 else []
     return Finding(
         component=component,
@@ -72,13 +70,6 @@ def _finding(scene: Scene, component: str, said: Heard, claims: tuple[Predicate,
 
 def _statuses(scene: Scene, component: str) -> Iterator[ContainerStatus]:
     return (one for pod in scene.snapshot.pods_by_component.get(component, ()) for one in pod.status.container_statuses)
-
-
-def _deaths(scene: Scene, component: str) -> list[datetime | None]:
-    """When each dying container began to die; None for those of which only the last death is on record."""
-    mine = [one for one in containers(scene) if one.component == component]
-    ends = [(one, death(scene, one)) for one in mine]
-    return [first_death(scene, one, ended) for one, ended in ends if ended is not None]
 
 
 def _healed(scene: Scene, component: str, last: datetime | None) -> datetime | None:

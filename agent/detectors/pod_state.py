@@ -149,6 +149,13 @@ def first_death(scene: Scene, one: Troubled, ended: Terminated) -> datetime | No
     return None if earlier and not backs and counted is None else min(times, default=None)
 
 
+def deaths_of(scene: Scene, component: str) -> list[datetime | None]:
+    """When each dying container began to die; None for those of which only the last death is on record."""
+    mine = [one for one in containers(scene) if one.component == component]
+    ends = [(one, death(scene, one)) for one in mine]
+    return [first_death(scene, one, ended) for one, ended in ends if ended is not None]
+
+
 def _first_counted(scene: Scene, one: Troubled) -> datetime | None:
     """The last sample before the counter of restarts rose for the first time in the window."""
     meta = one.pod.metadata

@@ -23,6 +23,11 @@ _OTHER_PROTOCOL = (
     "plain http request was sent to https",
     "malformed http response",
     "http2: frame too large",
+    "parse error: expected http/",
+    "hpe_invalid_constant",
+    "unrecognized ssl message",
+    "host and port requires tls",
+    "received http/0.9 when not allowed",
 )
 _KEPT = 0.9
 """A wrong Service fails all calls; a lower share of one family means something else as well."""

@@ -157,9 +157,9 @@ def _rollout(scene: Scene, component: str, first: datetime | None) -> bool:
 
 
 def _suffers(scene: Scene, store: str) -> bool:
-    """Whether a caller of the store fails, towards it or towards whoever asked."""
+    """Whether a caller of the store fails, towards it or towards whoever asked, by anybody's word."""
     callers = {edge.caller for edge in scene.graph.callers_of(store)}
-    if any(edge.callee == store for edge, _ in scene.failing):
+    if any(edge.callee == store or edge.callee in callers for edge, _ in scene.failing):
         return True
     return any(served_badly(scene, caller) for caller in callers)
 

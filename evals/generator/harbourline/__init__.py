@@ -1,6 +1,7 @@
 """Harbourline, a ferry ticket shop: an invented application of another stack, with faults on all sides."""
 
 from evals.generator.harbourline import (
+    backends,
     contracts,
     credentials,
     database,
@@ -16,6 +17,7 @@ from evals.generator.harbourline import (
     timing,
     trust,
     vendors,
+    wiring,
 )
 from evals.generator.kit_run import Run
 
@@ -41,6 +43,7 @@ def runs() -> list[Run]:
     return [
         run
         for part in (
+            backends,
             contracts,
             credentials,
             database,
@@ -56,6 +59,7 @@ def runs() -> list[Run]:
             timing,
             trust,
             vendors,
+            wiring,
         )
         for run in part.runs()
     ]

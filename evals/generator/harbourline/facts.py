@@ -19,6 +19,14 @@ SERVICES: dict[str, tuple[str, int, int | str, str, str]] = {
 }
 """Service to (workload, port, targetPort, address, value of the name label)."""
 
+ROUTES_OF_THE_FRONT = {
+    "/timetable": ("timetable", 8080),
+    "/reservations": ("reservations-api", 8080),
+    "/cashier": ("cashier-api", 8000),
+    "/": ("storefront-web", 80),
+}
+"""Paths of an Ingress that lets clients reach the services themselves: path to (Service, port)."""
+
 IMAGES = {
     "storefront": "ghcr.io/harbourline/storefront:3.14.2",
     "timetable-server": "ghcr.io/harbourline/timetable-server:1.22.0",

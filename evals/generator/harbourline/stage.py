@@ -113,6 +113,7 @@ class Stage:
         self.slow: dict[str, float] = {}
         self.broken_by: tuple[Break, ...] = ()
         self.skew: dict[str, float] = {}
+        self.tls: frozenset[str] = frozenset()
         noise(self.fleet, self.start)
 
     def time(self, seconds: float) -> datetime:
@@ -159,6 +160,8 @@ class Stage:
         if hop == "timetable>maps":
             route = ROUTES[self.count % len(ROUTES)].split("-")
             return Call("GET", f"{found.url}?destinations={route[1]}&origins={route[0]}", found.address, found.timeout)
+        if hop in self.tls:
+            return Call(found.method, found.url.replace("http:", "https:"), found.address, found.timeout)
         return found
 
 

@@ -47,6 +47,7 @@ AXIOS = {
     "cert_expired": ("certificate has expired", "CERT_HAS_EXPIRED"),
     "unknown_ca": ("unable to get local issuer certificate", "UNABLE_TO_GET_ISSUER_CERT_LOCALLY"),
     "clock": ("certificate is not yet valid", "CERT_NOT_YET_VALID"),
+    "not_http": ("Parse Error: Expected HTTP/, RTSP/ or ICE/", "HPE_INVALID_CONSTANT"),
 }
 HTTPX = {
     "refused": "httpx.ConnectError: [Errno 111] Connection refused",

@@ -54,3 +54,32 @@ def test_a_program_that_suffers_nothing_may_have_dead_settings(
 def test_without_the_list_of_services_nothing_can_be_said(scene_of: SceneOf, workload: Build, service: Build) -> None:
     scene = scene_of(unready(objects(workload, service, "seats-old:7000")), denied=["Service"])
     assert list(detect(scene)) == []
+
+
+def twin(workload: Build, key: str, value: str) -> list[dict[str, Any]]:
+    return workload("web", container={"env": [{"name": key, "value": value}]}, address="10.244.0.4")
+
+
+@pytest.mark.parametrize("value", ["seats-old:7000", "seats:7001"])
+def test_a_silent_program_counts_where_the_same_setting_is_right_elsewhere(
+    scene_of: SceneOf, workload: Build, service: Build, value: str, unverified: Unverified
+) -> None:
+    parts = [*objects(workload, service, value, ready=True), *twin(workload, "SEATS_ADDR", "seats:7000")]
+    scene = scene_of(parts)
+    cause, symptom = detect(scene)
+    assert (cause.component, cause.condition, symptom.role) == ("shop/deployment/orders", "wrong_address", "symptom")
+    assert cause.strength < 0.8
+    assert unverified(scene, [cause, symptom]) == []
+
+
+def test_a_setting_of_another_name_shows_nothing_of_a_silent_program(
+    scene_of: SceneOf, workload: Build, service: Build
+) -> None:
+    parts = [*objects(workload, service, "seats-old:7000", ready=True), *twin(workload, "SEATS_URL", "seats:7000")]
+    assert list(detect(scene_of(parts))) == []
+
+
+def test_a_spare_address_beside_the_right_one_is_no_finding(scene_of: SceneOf, workload: Build, service: Build) -> None:
+    box = {"env": [{"name": "SEATS_SPARE", "value": "seats-old:7000"}, {"name": "SEATS_ADDR", "value": "seats:7000"}]}
+    parts = [*workload("orders", container=box), *workload("seats"), *service("seats", port=7000)]
+    assert list(detect(scene_of([*parts, *twin(workload, "SEATS_SPARE", "seats:7000")]))) == []
