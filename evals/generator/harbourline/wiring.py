@@ -122,7 +122,7 @@ def _protocol() -> Run:
     scene.traffic(-880, 0)
     service = scene.fleet.get("Service", "booking/reservations-api")
     service["spec"]["ports"][0]["targetPort"] = "https"
-    ports = {'k:{"port":8080,"protocol":"TCP"}': {"f:targetPort": {}}}
+    ports: Object = {'k:{"port":8080,"protocol":"TCP"}': {"f:targetPort": {}}}
     _edit(scene, service, "argocd-controller", -4, {"f:ports": ports})
     scene.traffic(0, 715, Break("storefront>reservations", "not_http"))
     label = internal(
