@@ -54,8 +54,10 @@ _BODY_ERROR = re.compile(
     r"[\"']?\b(?:message|errors?|detail|reason|exception)[\"']?\s?[:=]\s?[\"'{\[\w]", re.IGNORECASE
 )
 _DECLINED = Anchored(
-    "decline|not authori|insufficient|out|success|authori|approved|accepted",
+    "decline|not authori|insufficient|out|success|authori|approved|accepted|invalid_grant",
     r"\bdeclined?\b|not authori[sz]ed\b|insufficient[ _](?:funds|balance|stock)|out[ _]of[ _]stock"
+    # A person's password that an identity provider does not take; a program's own is `invalid_client`.
+    r"|\binvalid_grant\b[^\n]{0,80}(?:password|user credentials)"
     r"|\b(?:success|authori[sz]ed|approved|accepted)[\"']?\s?[=:]\s?[\"']?false",
     re.NOFLAG,
 )

@@ -2,7 +2,7 @@
 
 from tools.log_access import flagged, proxied, served, to_seconds
 from tools.log_answers import Quoted, read_answer
-from tools.log_families import Said, http_family
+from tools.log_families import GRPC_CODES, Said, grpc_family, http_family
 from tools.log_fields import (
     LEVEL_KEYS,
     PATH_KEYS,
@@ -18,6 +18,9 @@ from tools.log_fields import (
 from tools.log_targets import Target, make_target
 from tools.log_text import read_text, starts_call
 
+# The statuses that gateways translate gRPC's server-side codes to; those that blame the request answer well.
+_HTTP_OF_GRPC = {2: 500, 4: 504, 8: 429, 13: 500, 14: 503, 15: 500}
+
 
 def _is_answer_body(fields: Fields, line: str, status: int | None) -> bool:
     """An answer's body printed alone: a failing status and its message, and nothing of a log record."""
@@ -29,8 +32,6 @@ def _is_answer_body(fields: Fields, line: str, status: int | None) -> bool:
 def read_fields(fields: Fields, line: str) -> list[Said]:
     """What a structured line says."""
     verb = first_of(fields, VERB_KEYS)
-    if verb is not None and "took" in fields and "caller" in fields:
-        return _endpoint(fields, str(verb), words_of(fields)[1])
     status = status_of(fields)
     flags = fields.get("response_flags")
     if status is not None and isinstance(flags, str):
@@ -39,12 +40,22 @@ def read_fields(fields: Fields, line: str) -> list[Said]:
         said = read_answer(Quoted("response: ", line))
         return [said] if said is not None else []
     message, errors = words_of(fields)
-    if "ctx" in fields and "c" in fields and "id" in fields:
-        return _from_store(fields, f"{message}: {errors}")
+    known = _by_its_keys(fields, f"{message}: {errors}")
+    if known is not None:
+        return known
     callee = callee_of(fields)
     if status is not None and (verb or first_of(fields, PATH_KEYS)):
         return _with_status(fields, status, callee, errors or message)
+    if verb is not None and "took" in fields and "caller" in fields:
+        return _endpoint(fields, str(verb), errors)
     return _from_words(fields, message, errors, callee)
+
+
+def _by_its_keys(fields: Fields, text: str) -> list[Said] | None:
+    """What a record says whose keys tell which library wrote it; None for all others."""
+    if "ctx" in fields and "c" in fields and "id" in fields:
+        return _from_store(fields, text)
+    return _grpc_call(fields) if "grpc.code" in fields and "grpc.method" in fields else None
 
 
 def _from_store(fields: Fields, text: str) -> list[Said]:
@@ -61,6 +72,18 @@ def _endpoint(fields: Fields, verb: str, errors: str) -> list[Said]:
         return [_unstated(verb, seconds)]
     failures = [said for said in read_text(errors, "error") if said.kind == "call"]
     return failures or [Said("served", "application_error", None, None, None, seconds)]
+
+
+def _grpc_call(fields: Fields) -> list[Said]:
+    """A finished call as the common gRPC middleware logs it, on the server's side or the client's."""
+    code = GRPC_CODES.get(str(fields["grpc.code"]).lower())
+    took = fields.get("grpc.time_ms", fields.get("grpc.duration_ms"))
+    seconds = to_seconds(took, "ms") if isinstance(took, int | float) else None
+    if code is None or "client" in (fields.get("span.kind"), fields.get("grpc.component")):
+        return []
+    if str(fields["grpc.method"]) in ("Check", "Watch"):
+        return [Said("own", "health_ok" if code == 0 else "probe_failed")]
+    return [Said("served", grpc_family(code) if code else "ok", None, _HTTP_OF_GRPC.get(code, 200), None, seconds)]
 
 
 def _unstated(verb: str, seconds: float | None) -> Said:

@@ -25,6 +25,7 @@ SECOND_LOOK = timedelta(seconds=3)
 EARLIER = timedelta(seconds=-1)  # an answer's line may be stamped this much before its attempt's
 MAX_OPEN_ATTEMPTS = 256
 # A database's error never answers the HTTP call that was logged before it.
+_RAISED = re.compile(r"^(?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*(?:Error|Exception)\b", re.MULTILINE)
 _OF_A_DRIVER = re.compile(
     r"sqlexception|sqlclient|jdbc|hikari|npgsql|psycopg|entityframework|mongo(?:server|timeout|network)|jedis|lettuce"
     r"|activerecord|sequelize|sqlalchemy|sqlstate",
@@ -141,11 +142,20 @@ def _fields(head: str) -> Fields | None:
 def _understand(event: Event, text: str) -> tuple[list[Said], Fields | None]:
     found = _fields(event.head)
     if found is not None:
-        return read_fields(found, event.head), found
+        said = read_fields(found, event.head)
+        return (_trace(event) or said) if [one.family for one in said] == ["other_error"] else said, found
     level = level_of(event.head)
     if level is None and event.tail and ("Caused by: " in text or "Traceback (most recent" in text):
         level = "error"
     return read_text(text, level), None
+
+
+def _trace(event: Event) -> list[Said]:
+    """What the stack trace says that a program prints below a record which says no more than that something failed."""
+    below = "\n".join(part.strip() for part in event.tail)
+    if "Traceback (most recent" not in below and not _RAISED.search(below):
+        return []
+    return read_text(event.text().partition("\n")[2], "error")
 
 
 class _Reader:

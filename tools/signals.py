@@ -48,7 +48,7 @@ class Signal(Struct, frozen=True, kw_only=True):
 
 
 _POD = ("namespace", "pod", "container")
-_QUEUE = ("namespace", "queue", "topic", "consumergroup", "vhost")
+_QUEUE = ("namespace", "queue", "topic", "consumergroup", "vhost", "stream_name", "consumer_name")
 _SERVED = ("namespace", "deployment", "service", "pod", "job", "destination_workload", "destination_workload_namespace")
 _NETWORK = ("namespace", "deployment", "service", "pod")
 _NODE = ("node", "instance")
@@ -132,7 +132,12 @@ SIGNALS = (
     Signal(
         name="queue_messages",
         unit="messages",
-        metrics=("rabbitmq_queue_messages", "rabbitmq_queue_messages_ready", "kafka_consumergroup_lag"),
+        metrics=(
+            "rabbitmq_queue_messages",
+            "rabbitmq_queue_messages_ready",
+            "kafka_consumergroup_lag",
+            "jetstream_consumer_num_pending",
+        ),
         function="last",
         by=_QUEUE,
         datadog="rabbitmq.queue.messages",

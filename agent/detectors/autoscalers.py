@@ -34,7 +34,7 @@ def detect(scene: Scene) -> Iterator[Finding]:
             yield _wrong_metric(scene, scaler, component, one, since)
         elif _at_ceiling(scaler):
             yield _ceiling(scene, scaler, component, since)
-        elif _without_metrics(scene, scaler) and (one.held or kills.late):
+        elif _without_metrics(scene, scaler) and (one.held or kills.late or _overrun(scene, component)):
             yield _no_metrics(scene, scaler, component, since)
 
 
@@ -51,6 +51,14 @@ def _suffers(scene: Scene, component: str, one: Pressure, kills: Kills, served: 
     return (
         failing or bool(kills.late) or any(served[name].worse or served[name].slower for name in near if name in served)
     )
+
+
+def _overrun(scene: Scene, component: str) -> bool:
+    """Whether callers wait in vain for a component all of whose replicas are ready: it is there, and too slow."""
+    workload = scene.snapshot.workloads.get(component)
+    whole = workload is not None and 0 < workload.desired <= workload.ready
+    waits = [counted for edge, counted in scene.failing if edge.callee == component]
+    return whole and any(counted.main_family == "timeout" and counted.worked for counted in waits)
 
 
 def _first_bad(scene: Scene, component: str, served: dict[str, Served]) -> datetime | None:

@@ -107,12 +107,21 @@ def wrong_part(scene: Scene, failing: Failing) -> str | None:
         return None
     changed = _changed_part(probe_change(scene, failing))
     if _NOTHING_THERE.search(text):
+        if failing.probe.grpc is not None and _connects_in_vain(scene, failing):
+            return "protocol"
         if changed in {"port", "timing"}:
             return changed
         if not _offered(scene, failing) or _answers_elsewhere(failing, scene):
             return "port"
     hasty = changed == "timing" or _too_hasty(failing)
     return "timing" if hasty and (_NOTHING_THERE.search(text) or LATE.search(text)) else None
+
+
+def _connects_in_vain(scene: Scene, failing: Failing) -> bool:
+    """Whether a gRPC probe gets no answer, rather than a refusal, at a port where the pod says that it listens."""
+    refused = "refused" in failing.text.lower()
+    spec = failing.one.spec
+    return not refused and spec is not None and bool(spec.ports) and _offered(scene, failing)
 
 
 def _answered(text: str) -> str | None:

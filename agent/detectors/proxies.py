@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from msgspec import structs
 
 from agent.detectors import ours
 from agent.detectors.calls import MODE_OF_FAMILY, edge_claims
@@ -22,6 +24,10 @@ _SIDECARS = frozenset(
 _NO_ROUTE = re.compile(
     r"no route|cluster_not_found|route_not_found|no_route|\bnr\b|no matching|no cluster match|unknown host in request"
 )
+_LOOPBACK = re.compile(r"://(?:127\.0\.0\.1|localhost|\[::1\])[:/]")
+_ADDRESS = re.compile(r"\d+(?:\.\d+){3}$")
+_PROPAGATES = timedelta(minutes=2)
+"""How long endpoints take at most to reach every proxy."""
 _GONE = frozenset({"refused", "timeout", "unreachable", "reset", "unavailable"})
 _ON_THE_WAY = frozenset({"refused", "timeout", "unreachable", "reset", "dns", "tls_expired", "tls_other"})
 
@@ -31,6 +37,7 @@ def detect(scene: Scene) -> Iterator[Finding]:
     for edge, counted in scene.failing:
         found = (
             _sidecar(scene, edge, counted)
+            or _left_behind(scene, edge, counted)
             or _down(scene, edge, counted)
             or _told(scene, edge, counted)
             or _refusing(scene, edge, counted)
@@ -55,7 +62,7 @@ def _sidecar(scene: Scene, edge: Edge, counted: Traffic) -> Finding | None:
         return None
     for pod in scene.snapshot.pods_by_component.get(edge.caller, ()):
         for status in pod.status.container_statuses:
-            if status.name in _SIDECARS and not status.ready:
+            if not status.ready and (status.name in _SIDECARS or _goes_through(scene, edge, status.image)):
                 path = pointer("pods", pod.metadata.name, "containers", status.name, "ready")
                 claim = Predicate(
                     f"{status.name} of {pod.metadata.name} is not ready",
@@ -66,6 +73,40 @@ def _sidecar(scene: Scene, edge: Edge, counted: Traffic) -> Finding | None:
                 )
                 return _finding(scene, edge, counted, (edge.caller, "proxy_down", 0.87), (claim,))
     return None
+
+
+def _goes_through(scene: Scene, edge: Edge, image: str) -> bool:
+    """Whether an image is a proxy's, and the caller is told to go out through its own pod."""
+    template = scene.template(edge.caller)
+    settings = [one for box in template.containers for one in box.env] if template else []
+    local = any(one.name.lower().endswith("_proxy") and _LOOPBACK.search(one.value or "") for one in settings)
+    return local and bool(_PROXY_IMAGE.search(image.lower()))
+
+
+def _left_behind(scene: Scene, edge: Edge, counted: Traffic) -> Finding | None:
+    """A proxy that goes on calling addresses which no pod has any more, since pods were replaced by ready ones."""
+    if not is_proxy(scene, edge.caller) or not _ADDRESS.match(edge.callee) or counted.healed or not edge.inside:
+        return None
+    first, last = ours.onset(edge, counted), counted.last
+    if first is None or last is None or last - first < _PROPAGATES or ours.share(counted, _GONE) < 0.5:
+        return None
+    heirs = [
+        component
+        for component, pods in scene.snapshot.pods_by_component.items()
+        if scene.snapshot.services_of(component) and pods and all(_replaced(pod, first) for pod in pods)
+    ]
+    if not heirs:
+        return None
+    text = f"{heirs[0]} has ready pods, none of them at {edge.callee}"
+    claim = Predicate(text, f"pods/{heirs[0]}", "count_at_least", "/ready", 1)
+    found = _finding(scene, edge, counted, (edge.caller, "proxy_down", 0.85), (claim,))
+    return structs.replace(found, touches=(*found.touches, *heirs))
+
+
+def _replaced(pod: Pod, first: datetime) -> bool:
+    """Whether a ready pod began just before calls to another address first failed."""
+    began = pod.status.start_time
+    return pod.ready and began is not None and first - _PROPAGATES <= began <= first
 
 
 def _down(scene: Scene, edge: Edge, counted: Traffic) -> Finding | None:

@@ -11,14 +11,15 @@ from tools.signals import BY_NAME
 from tools.source import Series
 from tools.views_metrics import series_of
 
-_SAME = ("namespace", "queue", "vhost", "topic", "consumergroup")
+_SAME = ("namespace", "queue", "vhost", "topic", "consumergroup", "stream_name", "consumer_name")
+_NAMING = ("queue", "topic", "stream_name", "consumergroup")
 
 
 class Depth(Struct):
     """One queue, or one consumer group on a topic.
 
     Attributes:
-        group: The consumer group, where the broker has such.
+        group: The consumer group, or durable consumer, where the broker has such.
         usual: The longest that it was before the window, in messages.
         low, high: The first and the greatest length in the window.
         grew: Whether it became longer than usual in the window and stayed longer than it was.
@@ -58,7 +59,7 @@ def depths(scene: Scene) -> list[Depth]:
 
 def _same(one: Series, other: Series) -> bool:
     shared = [key for key in _SAME if key in one.labels and key in other.labels]
-    named = any(key in shared for key in ("queue", "topic", "consumergroup"))
+    named = any(key in shared for key in ("queue", "topic", "consumergroup", "consumer_name"))
     return named and all(one.labels[key] == other.labels[key] for key in shared)
 
 
@@ -76,8 +77,8 @@ def _depth(scene: Scene, one: Series, takers: Series | None) -> Depth:
     messages = evidence_of("queue_messages", one)
     return Depth(
         namespace=one.labels.get("namespace", ""),
-        queue=one.labels.get("queue") or one.labels.get("topic") or one.labels.get("consumergroup") or "queue",
-        group=one.labels.get("consumergroup", ""),
+        queue=next((one.labels[key] for key in _NAMING if one.labels.get(key)), "queue"),
+        group=one.labels.get("consumergroup") or one.labels.get("consumer_name", ""),
         usual=usual,
         low=low,
         high=high,

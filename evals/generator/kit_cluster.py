@@ -104,6 +104,9 @@ class Cluster:
     def sync(self, at: datetime) -> None:
         """Bring statuses, EndpointSlices and the history of readings in line with the pods as of `at`."""
         children = self._children()
+        for uid, owned in children.items():
+            # A controller does not count pods that ended; they stay listed until somebody removes them.
+            children[uid] = [one for one in owned if one["kind"] != "Pod" or one["status"]["phase"] != "Failed"]
         for kind in ("ReplicaSet", "StatefulSet", "DaemonSet"):
             for owner in self.of_kind(kind):
                 self._count(owner, children[owner["metadata"]["uid"]], at)

@@ -110,3 +110,24 @@ def test_every_phrase_has_a_family_of_the_closed_list() -> None:
     assert {phrase.family for finder in EVERY for phrase in finder.phrases} <= set(FAMILIES)
     assert len(FAMILIES) == len(CALL_FAMILIES) + len(STORE_FAMILIES) + len(OWN_FAMILIES)
     assert all(meaning.endswith(".") for meaning in FAMILIES.values())
+
+
+def test_the_trace_below_a_record_tells_what_the_record_does_not() -> None:
+    head = "timestamp='2026-07-06T07:45:05Z' level='error' event='job_failed' study='7' exc_info=True"
+    trace = ["Traceback (most recent call last):", '  File "/app/worker.py", line 84, in handle', "KeyError: 'NM'"]
+    assert [one.family for one in read_log("\n".join([head, *trace])).mentions] == ["panic"]
+    assert [one.family for one in read_log(head).mentions] == ["other_error"]
+
+
+@pytest.mark.parametrize(
+    ("error", "family"),
+    [
+        ('{\\"error\\":\\"invalid_grant\\",\\"error_description\\":\\"Wrong email or password.\\"}', "declined"),
+        ('{\\"error\\":\\"invalid_client\\",\\"error_description\\":\\"Client secret is wrong\\"}', "unauthorized"),
+        ('{\\"error\\":\\"invalid_grant\\",\\"error_description\\":\\"Token has been revoked\\"}', "unauthorized"),
+    ],
+)
+def test_a_persons_password_is_no_credential_of_the_program(error: str, family: str) -> None:
+    text = f"POST https://id.example.com/oauth/token: unexpected status 401 Unauthorized: {error}"
+    line = f'{{"level":"error","msg":"code exchange failed","error":"{text}"}}'
+    assert [one.family for one in read_log(line).mentions] == [family]

@@ -30,6 +30,10 @@ SERVED = [
     ("level=info method=GET path=/x status=200 duration=12ms", "ok", 200),
     ("ts=2025-10-18T07:37:36Z caller=logging.go:27 method=List tags= order=id result=5 err=null took=236.974386ms", "ok", None),
     ("ts=2025-10-18T07:37:36Z caller=logging.go:27 method=List result=0 err=\"database connection error\" took=1ms", "application_error", None),
+    ('{"level":"error","caller":"http/access.go:58","msg":"request","method":"GET","path":"/x","status":500,"took":0.004}', "server_error", 500),
+    ('{"level":"info","msg":"finished call","grpc.code":"OK","grpc.method":"Hold","grpc.time_ms":3.1}', "ok", 200),
+    ('{"level":"error","msg":"finished call","grpc.code":"Internal","grpc.method":"Hold","grpc.time_ms":3.1}', "server_error", 500),
+    ('{"level":"info","msg":"finished call","grpc.code":"NotFound","grpc.method":"Hold"}', "client_error", 200),
 ]  # fmt: skip
 HEALTH = [
     ("GET /health 200 1 ms - -", "health_ok"),
@@ -37,6 +41,7 @@ HEALTH = [
     ("ts=2025-10-18T07:37:32.038914197Z caller=logging.go:36 method=Health result=1 took=13.509µs", "health_ok"),
     ('INFO:     10.0.0.1:51234 - "GET /ready HTTP/1.1" 200 OK', "health_ok"),
     ('{"level":"info","method":"GET","path":"/actuator/health","status":200}', "health_ok"),
+    ('{"level":"info","msg":"finished call","grpc.code":"OK","grpc.method":"Check","grpc.service":"grpc.health.v1.Health"}', "health_ok"),
 ]  # fmt: skip
 ENVOY = (
     '[2026-05-04T10:00:00.000Z] "POST /v1/charges HTTP/1.1" {} 0 152 31 {} "-" "curl/8" "id-1" "api.stripe.com" "{}"{}'
@@ -84,6 +89,11 @@ def test_a_proxys_line_tells_who_answered(line: str, expected: list[tuple[str, s
 def test_a_search_lists_unknown_name_says_nothing() -> None:
     line = '[INFO] 10.244.0.3:4411 - 1 "A IN user.shop.svc.cluster.local. udp 32 false 512" NXDOMAIN qr,rd 32 0.0002s'
     assert read_log(line).mentions == []
+
+
+def test_a_client_s_own_interceptor_answers_nobody() -> None:
+    line = '{"level":"info","msg":"finished client call","grpc.code":"OK","grpc.method":"Hold","span.kind":"client"}'
+    assert [one for one in read_log(line).mentions if one.kind == "served"] == []
 
 
 def test_a_scrape_of_metrics_says_nothing() -> None:

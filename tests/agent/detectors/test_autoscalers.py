@@ -9,6 +9,8 @@ from agent.detectors.autoscalers import detect
 from agent.scene import Scene
 
 At = Callable[[float], str]
+TIMEOUT = "context deadline exceeded (Client.Timeout exceeded while awaiting headers)"
+REFUSED = "dial tcp 10.96.4.4:80: connect: connection refused"
 LABELS = {"namespace": "shop", "pod": "web-1-x", "container": "web"}
 WEB = "shop/deployment/web"
 
@@ -116,3 +118,22 @@ def test_one_that_follows_the_cpu_with_room_left_is_none(scene_of: Callable[...,
     active = [{"type": "ScalingActive", "status": "True", "reason": "ValidMetricFound"}]
     made = objects(at, "cpu", 2, active)[:2]
     assert list(detect(scene_of(made, answers(at, 500, 6), busy(0.3)))) == []
+
+
+@pytest.mark.parametrize(("ready", "error", "told"), [(1, TIMEOUT, 1), (0, TIMEOUT, 0), (1, REFUSED, 0)])
+def test_one_without_metrics_counts_while_callers_wait_for_a_whole_workload(
+    scene_of: Callable[..., Scene], at: At, calls: Callable[..., str], ready: int, error: str, told: int
+) -> None:
+    """Without a CPU limit there is nothing to be throttled at; that it is too slow shows at its callers."""
+    made = objects(at, "cpu", 1, NO_METRICS)
+    made[0]["spec"]["template"]["spec"]["containers"][0].pop("resources")
+    made[0]["status"] = {"readyReplicas": ready, "availableReplicas": ready}
+    service = {
+        "kind": "Service",
+        "metadata": {"name": "web", "namespace": "shop"},
+        "spec": {"selector": {"app": "web"}, "clusterIP": "10.96.4.4", "ports": [{"port": 80}]},
+    }
+    made[0]["spec"]["template"]["metadata"] = {"labels": {"app": "web"}}
+    log = calls("http://web/list", -30, 8) + calls("http://web/list", 8, 28, error) + calls("http://web/list", 28, 30)
+    scene = scene_of([*made, service], {("shop", "front-1", "front"): log})
+    assert len(list(detect(scene))) == told

@@ -15,6 +15,10 @@ HTTP = {"httpGet": {"path": "/healthz", "port": 8080}}
 PORTS = {"ports": [{"containerPort": 8080}]}
 LATE = 'Get "http://10.0.0.9:8080/healthz": context deadline exceeded (Client.Timeout exceeded while awaiting headers)'
 
+REST = (
+    ': connection error: desc = "transport: Error while dialing: dial tcp 10.0.0.9:8080: connect: connection refused"'
+)
+
 
 @pytest.fixture
 def failing(pod: Make, event: Make, at: Make) -> Make:
@@ -80,6 +84,14 @@ def test_a_port_that_the_pod_does_not_offer(scene_of: Make, failing: Make, unver
 
     assert one.detail == "liveness_port"
     assert unverified(scene, [one]) == []
+
+
+def test_a_grpc_probe_that_is_not_understood_where_the_pod_listens(scene_of: Make, failing: Make) -> None:
+    text = 'timeout: failed to connect service "10.0.0.9:8080" within 1s: context deadline exceeded'
+    told = {said: list(detect(scene_of(failing(said, probe={"grpc": {"port": 8080}})))) for said in (text, text + REST)}
+
+    assert [one.detail for one in told[text]] == ["liveness_protocol"]
+    assert [one.detail for one in told[text + REST]] != ["liveness_protocol"]
 
 
 def test_another_probe_that_is_content_shows_the_right_port(scene_of: Make, failing: Make) -> None:

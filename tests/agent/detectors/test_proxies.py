@@ -147,3 +147,66 @@ def test_a_proxy_that_tells_how_somebody_outside_failed_leaves_the_blame_there(
 def test_a_proxy_is_known_by_its_image(scene_of: SceneOf, workload: Build, image: str, proxy: bool) -> None:
     scene = scene_of(workload("edge", container={"image": image}))
     assert is_proxy(scene, "shop/deployment/edge") is proxy
+
+
+ENVOY = {"image": "docker.io/envoyproxy/envoy:v1.35.3"}
+FLAGS = {True: ("200 -", "10.244.0.40:8080"), False: ("503 UF,URX", "10.244.0.40:8080")}
+
+
+def access(at: At, start: int, stop: int, *, good: bool) -> str:
+    said, upstream = FLAGS[good]
+    return "".join(
+        f'{at(minute)} [{at(minute)}] "POST /book HTTP/2" {said} 0 9 6 5 "-" "-" "id" "shop" "{upstream}"\n'
+        for minute in range(start, stop)
+    )
+
+
+@pytest.fixture
+def released(workload: Build, service: Build, at: At) -> Build:
+    """A gateway before `payment`, whose pod began at `minute`."""
+
+    def build(minute: float, image: str = ENVOY["image"]) -> list[dict[str, Any]]:
+        objects = [*workload("gate", container={"image": image}, address="10.244.0.3"), *workload("payment")]
+        pod = next(one for one in objects if one["kind"] == "Pod" and one["metadata"]["name"] == "payment-1")
+        pod["status"]["startTime"] = at(minute)
+        return [*objects, *service("payment")]
+
+    return build
+
+
+GATE = ("shop", "gate-1", "gate")
+
+
+def test_a_gateway_that_calls_pods_of_the_past_missed_a_release(
+    scene_of: SceneOf, released: Build, at: At, unverified: Unverified
+) -> None:
+    scene = scene_of(released(4.5), {GATE: access(at, -30, 5, good=True) + access(at, 5, 29, good=False)})
+    [found] = detect(scene)
+    assert (found.component, found.condition) == ("shop/deployment/gate", "proxy_down")
+    assert "shop/deployment/payment" in found.touches
+    assert unverified(scene, [found]) == []
+
+
+@pytest.mark.parametrize(
+    ("born", "image", "stop"),
+    [(-300, ENVOY["image"], 29), (4.5, "registry.example/gate:1", 29), (4.5, ENVOY["image"], 7)],
+    ids=["nobody was replaced", "no proxy", "healed"],
+)
+def test_a_gateway_is_not_behind_without_a_release_nor_for_a_moment(
+    scene_of: SceneOf, released: Build, at: At, born: float, image: str, stop: int
+) -> None:
+    log = access(at, -30, 5, good=True) + access(at, 5, stop, good=False) + access(at, stop, 29, good=True)
+    assert [one for one in detect(scene_of(released(born, image), {GATE: log})) if one.condition == "proxy_down"] == []
+
+
+@pytest.mark.parametrize(("proxy", "found"), [("http://127.0.0.1:15001", 1), ("http://squid:3128", 0)])
+def test_a_proxy_beside_the_program_counts_when_the_program_goes_out_through_it(
+    scene_of: SceneOf, workload: Build, calls: Calls, proxy: str, found: int
+) -> None:
+    objects = workload("orders", container={"env": [{"name": "HTTPS_PROXY", "value": proxy}]})
+    pod = next(one for one in objects if one["kind"] == "Pod")
+    beside = {"name": "egress", "image": ENVOY["image"], "ready": False}
+    pod["status"]["containerStatuses"] = [beside, {"name": "orders", "ready": True}]
+    scene = scene_of(objects, {CALLER: broken(calls, STRIPE, "dial tcp 127.0.0.1:15001: connect: connection refused")})
+    downs = [one for one in detect(scene) if one.condition == "proxy_down"]
+    assert len([one for one in downs if one.component == "shop/deployment/orders"]) == found

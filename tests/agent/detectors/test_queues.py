@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from agent.detectors.queues import detect
 from agent.finding import Finding
 from agent.scene import Scene
@@ -129,6 +131,17 @@ def test_a_growing_queue_with_consumers_is_a_backlog(
     (finding,) = by(found, "queue_backlog")
     assert finding.component == PACKER
     assert not by(found, "consumer_absent")
+    assert unverified(scene, found) == []
+
+
+@pytest.mark.parametrize(("depth", "told"), [([(-30, 4), (2, 4), (10, 60), (20, 140)], 1), ([(-30, 4), (2, 5)], 0)])
+def test_a_stream_names_its_durable_consumer(
+    scene_of: Callable[..., Scene], depth: Points, told: int, unverified: Callable[..., list[str]]
+) -> None:
+    labels = {"namespace": "shop", "stream_name": "PARCELS", "consumer_name": "packer"}
+    scene = scene_of(world(), {}, {"jetstream_consumer_num_pending": [(labels, depth)]})
+    found = by(list(detect(scene)), "queue_backlog")
+    assert [one.component for one in found] == [PACKER] * told
     assert unverified(scene, found) == []
 
 
