@@ -14,6 +14,8 @@ from tools.signals import SIGNALS
 from tools.snapshot import Snapshot
 from tools.source import Answer, ClusterSource, LogRef, MetricSource, SearchedLine, SearchSource, Sources
 
+_ONLY_IN = {"Lease": "kube-system"}
+"""Every node has a lease, and those of the control plane are elsewhere."""
 HISTORY = timedelta(hours=2)
 """How far before the window logs and samples are read: what is normal is only known from then."""
 
@@ -57,7 +59,7 @@ def _absent(source: str, what: str) -> Gap:
 
 def _read_objects(snapshot: Snapshot, cluster: ClusterSource, limits: Limits) -> None:
     for kind in list(KINDS)[: limits.requests]:
-        answer: Answer[Sequence[Wire]] = cluster.objects(kind, None)
+        answer: Answer[Sequence[Wire]] = cluster.objects(kind, _ONLY_IN.get(kind))
         snapshot.queries[kind] = answer.query
         if answer.value:
             snapshot.objects[kind] = list(answer.value)

@@ -224,6 +224,14 @@ SIGNALS = (
         datadog="system.net.tcp.retrans_segs",
     ),
     Signal(
+        name="reachable",
+        unit="1 or 0",
+        metrics=("probe_success",),
+        function="last",
+        by=("instance", "node", "pod"),
+        datadog="network.tcp.can_connect",
+    ),
+    Signal(
         name="autoscaler_desired",
         unit="replicas",
         metrics=("kube_horizontalpodautoscaler_status_desired_replicas",),

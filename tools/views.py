@@ -27,6 +27,7 @@ _KINDS: dict[str, str] = {
     "service": "Service",
     "networkpolicy": "NetworkPolicy",
     "node": "Node",
+    "lease": "Lease",
     "horizontalpodautoscaler": "HorizontalPodAutoscaler",
     "resourcequota": "ResourceQuota",
     "persistentvolumeclaim": "PersistentVolumeClaim",

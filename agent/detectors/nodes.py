@@ -60,7 +60,7 @@ def _held(scene: Scene, node: Node, state: Condition, mode: str, detail: str | N
     if not matters(scene, since, None):
         return
     path = pointer("conditions", state.type, "status")
-    claim = Predicate(f"{state.type} is {state.status}", _evidence(node), "equals", path, state.status)
+    claim = Predicate(f"{state.type} is {state.status}", node_evidence(node), "equals", path, state.status)
     says = f"node {node.metadata.name}: {state.type} is {state.status} ({state.reason}: {plain(state.message, 160)})"
     yield _finding(scene, node, Told(mode, (claim,), since, None, says, detail))
 
@@ -78,12 +78,15 @@ def _past(scene: Scene, node: Node, known: set[str]) -> Iterator[Finding]:
         back = state.last_transition_time if state else None
         if back is None or event.first is None or back < event.first or known & {"node_component_down", mode}:
             continue
-        claim = Predicate(f"{kind} changed back", _evidence(node), "equals", pointer("conditions", kind, "since"), back)
+        claim = Predicate(
+            f"{kind} changed back", node_evidence(node), "equals", pointer("conditions", kind, "since"), back
+        )
         told_by = Told(mode, (claim,), event.first, back, f"node {node.metadata.name}: {plain(event.text, 160)}")
         yield _finding(scene, node, told_by)
 
 
-def _evidence(node: Node) -> str:
+def node_evidence(node: Node) -> str:
+    """The evidence id of a node."""
     return f"node/-/{node.metadata.name}".lower()
 
 

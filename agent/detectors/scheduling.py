@@ -9,7 +9,7 @@ from msgspec import Struct
 from agent.detectors.pod_state import event_claim, events_of_pod, is_job, matters, merge_all, names_of, role_of
 from agent.finding import Finding, Predicate
 from agent.scene import Scene, pointer
-from tools.objects.capacity import Node
+from tools.objects.capacity import CONTROL_PLANE, Node
 from tools.objects.meta import LabelExpression, condition
 from tools.objects.pods import Pod, PodSpec
 from tools.plain_text import plain
@@ -25,7 +25,6 @@ _SYSTEM_TAINTS = {
     "node.kubernetes.io/memory-pressure": "memory_pressure",
     "node.kubernetes.io/disk-pressure": "disk_full",
 }
-_CONTROL_PLANE = ("node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master")
 # The scheduler's filters in their order: a node that fails a later one has passed those before.
 _ORDER = {
     "node_cordoned": 0,
@@ -120,7 +119,7 @@ def _mode(why: str) -> str | None:
     if "taint" in why:
         match = _TAINT.search(why)
         key = match["key"] if match else ""
-        return None if key in _CONTROL_PLANE else _SYSTEM_TAINTS.get(key, "taint_not_tolerated")
+        return None if key in CONTROL_PLANE else _SYSTEM_TAINTS.get(key, "taint_not_tolerated")
     for text, mode in (
         ("Insufficient cpu", "insufficient_cpu"),
         ("Insufficient memory", "insufficient_memory"),
@@ -171,12 +170,7 @@ def _closed(spec: PodSpec, node: Node) -> str | None:
 
 def _reserved(spec: PodSpec, node: Node) -> bool:
     """Whether a node of the control plane is cordoned to stay free of other work, as some installers do it."""
-    labels = node.metadata.labels
-    chief = any(key in labels for key in _CONTROL_PLANE) or labels.get("kubernetes.io/role") in {
-        "master",
-        "control-plane",
-    }
-    return chief and node.spec.unschedulable and not spec.node_selector
+    return node.of_control_plane and node.spec.unschedulable and not spec.node_selector
 
 
 def fits(spec: PodSpec, node: Node) -> bool:

@@ -20,6 +20,7 @@ from agent.boundary_file import boundary_from
 from agent.incident import Alert, Incident
 from evals.adapters.cloud_opsbench_alerts import alerts_of
 from evals.adapters.cloud_opsbench_logs import logs_of
+from evals.adapters.cloud_opsbench_probes import METRIC, probes_of
 from evals.adapters.cloud_opsbench_samples import samples_of
 from tools.errors import InputError
 from tools.kubectl_text import Bundle, kind_named, objects_from_describe, objects_from_table, objects_from_yaml
@@ -196,8 +197,11 @@ def _alerts(answers: Mapping[str, object], namespace: str) -> Iterator[Alert]:
 
 
 def _metrics(answers: Mapping[str, object], namespace: str, taken: datetime) -> RecordedMetrics | None:
-    """The numbers that alerts cite; without any there is no metric store."""
+    """The numbers that alerts cite and tests of connections; without any there is no metric store."""
     found: dict[str, list[Series]] = {}
+    tests = list(probes_of(_asked(answers, "CheckServiceConnectivity"), taken))
+    if tests:
+        found[METRIC] = tests
     for _, answer in _asked(answers, "GetAlerts"):
         for metric, several in samples_of(answer, namespace, taken - LOOKBACK, taken).items():
             found.setdefault(metric, []).extend(several)

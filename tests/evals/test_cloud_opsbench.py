@@ -21,6 +21,7 @@ from evals.adapters.score import Answered, share, summarize
 from evals.progress import StderrProgress
 from evals.results import RESULTS, SUMMARY
 from tools.errors import InputError
+from tools.evidence import Window
 from tools.objects.capacity import Node
 from tools.source import LogRef
 
@@ -63,6 +64,13 @@ Conditions:
   Ready          True
 Events:          <none>
 """
+TRIED = """=== Service store:6379 Connectivity test report ===
+Debug Pod test results deployed on n1: store (10.96.0.9:6379) open
+Connection Succeeded
+Debug Pod test results deployed on n2: punt!
+Terminated
+Connection Failed
+"""
 KUBELET = """\
 Service: kubelet
 Status: kubelet.service
@@ -104,7 +112,22 @@ def answers() -> Answers:
             ]
         },
         key("CheckNodeServiceStatus", node_name="n1", service_name="kubelet"): KUBELET,
+        key("CheckServiceConnectivity", namespace="shop", service_name="store", port=6379): TRIED,
     }
+
+
+def test_connection_tests_are_samples_of_a_blackbox_exporter(tmp_path: Path) -> None:
+    sources = load_case(write(tmp_path / "case")).sources
+    assert sources.metrics is not None
+    window = Window(sources.now, sources.now)
+
+    tests, other = (sources.metrics.series(name, {}, window) for name in ("probe_success", "http_requests_total"))
+
+    assert [(one.labels, one.points) for one in tests.value] == [
+        ({"instance": "store.shop.svc:6379", "node": "n1"}, [(sources.now.timestamp(), 1.0)]),
+        ({"instance": "store.shop.svc:6379", "node": "n2"}, [(sources.now.timestamp(), 0.0)]),
+    ]
+    assert other.value == []
 
 
 def write(folder: Path, root_cause: str = "deployment_zero_replicas", namespace: str = "shop") -> Path:

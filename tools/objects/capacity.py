@@ -1,7 +1,12 @@
 """Nodes, quotas and storage: what there is to run on."""
 
+from datetime import datetime
+
 from tools.objects.containers import Quantity, Resources
 from tools.objects.meta import Condition, Meta, ObjectReference, TrackedMeta, Wire
+
+CONTROL_PLANE = ("node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master")
+"""Labels and taints of the nodes of the control plane."""
 
 
 class Taint(Wire, frozen=True):
@@ -42,9 +47,32 @@ class Node(Wire, frozen=True):
     status: NodeStatus = NodeStatus()
 
     @property
+    def of_control_plane(self) -> bool:
+        """Whether its labels say that it runs the control plane."""
+        labels = self.metadata.labels
+        return any(key in labels for key in CONTROL_PLANE) or labels.get("kubernetes.io/role") in {
+            "master",
+            "control-plane",
+        }
+
+    @property
     def ready(self) -> bool:
         """Whether the Ready condition is True."""
         return any(one.type == "Ready" and one.status == "True" for one in self.status.conditions)
+
+
+class LeaseSpec(Wire, frozen=True):
+    """When the holder of a lease renewed it last."""
+
+    holder_identity: str = ""
+    renew_time: datetime | None = None
+
+
+class Lease(Wire, frozen=True):
+    """A lease: who leads among several, and whether it lives."""
+
+    metadata: Meta
+    spec: LeaseSpec = LeaseSpec()
 
 
 class QuotaStatus(Wire, frozen=True):

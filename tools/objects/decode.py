@@ -29,6 +29,7 @@ KINDS: dict[str, type[Wire]] = {
     "Event": events.Event,
     "Node": capacity.Node,
     "Namespace": capacity.Namespace,
+    "Lease": capacity.Lease,
     "ResourceQuota": capacity.ResourceQuota,
     "PersistentVolumeClaim": capacity.PersistentVolumeClaim,
     "PersistentVolume": capacity.PersistentVolume,

@@ -58,6 +58,7 @@ class PodSpec(Wire, frozen=True):
     image_pull_secrets: list[NamedReference] = []
     host_network: bool = False
     restart_policy: str = ""
+    scheduler_name: str = ""
     dns_policy: str = ""
     dns_config: DnsConfig | None = None
 
