@@ -6,6 +6,7 @@ To add one: write `agent/detectors/<family>.py` with `detect(scene) -> Iterator[
 from collections.abc import Callable, Iterator
 
 from agent.detectors import (
+    absent_services,
     addresses,
     autoscalers,
     calls,
@@ -55,6 +56,7 @@ from agent.scene import Scene
 DETECTORS: tuple[Callable[[Scene], Iterator[Finding]], ...] = (
     calls.detect,
     replicas.detect,
+    absent_services.detect,
     addresses.detect,
     autoscalers.detect,
     capacity.detect,

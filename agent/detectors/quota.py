@@ -57,7 +57,6 @@ def _found(scene: Scene) -> Iterator[Finding]:
             if matters(scene, refused.since, refused.until):
                 yield from _explained(scene, component, refused)
     yield from _absent_claims(scene)
-    yield from _absent_services(scene)
 
 
 def _refusals(scene: Scene, component: str, workload: Workload) -> Iterator[Refused]:
@@ -118,28 +117,29 @@ def _finding(
     scene: Scene, component: str, mode: str, refused: Refused, *, detail: str | None = None, quota: str = ""
 ) -> Finding:
     namespace = component.partition("/")[0]
-    around = _around(namespace, quota) if mode == "quota_exceeded" else ()
+    places = around(namespace, quota) if mode == "quota_exceeded" else ()
     return Finding(
         component=component,
         condition=mode,
         role=role_of(scene, component),
-        names=(*names_of(scene, component), *around),
+        names=(*names_of(scene, component), *places),
         detail=detail,
         since=refused.since,
         until=refused.until,
         strength=0.95,
-        claims=(refused.claim, *_quota_claims(scene, namespace, quota)),
+        claims=(refused.claim, *quota_claims(scene, namespace, quota)),
         says=f"{component} cannot have its pods: {plain(refused.text, 220)}",
     )
 
 
-def _around(namespace: str, quota: str) -> tuple[str, ...]:
+def around(namespace: str, quota: str) -> tuple[str, ...]:
     """The quota, where one was named, and its namespace."""
     named = (f"{namespace}/resourcequota/{quota}", f"{namespace}/{quota}") if quota else ()
     return (*named, f"-/namespace/{namespace}")
 
 
-def _quota_claims(scene: Scene, namespace: str, quota: str) -> Iterator[Predicate]:
+def quota_claims(scene: Scene, namespace: str, quota: str) -> Iterator[Predicate]:
+    """What is used up of a quota."""
     for one in scene.snapshot.all("ResourceQuota", ResourceQuota):
         if (one.metadata.namespace, one.metadata.name) == (namespace, quota):
             for resource, used in one.status.used.items():
@@ -162,7 +162,7 @@ def _absent_claims(scene: Scene) -> Iterator[Finding]:
     claims = {(one.metadata.namespace, one.metadata.name) for one in made}
     for component in scene.snapshot.workloads:
         namespace = component.partition("/")[0]
-        quotas = [one for one in _quotas(scene, namespace) if any(map(_is_storage, one.status.hard))]
+        quotas = [one for one in quotas_of(scene, namespace) if any(map(_is_storage, one.status.hard))]
         for event in scene.snapshot.events_of(component):
             match = _NO_CLAIM.search(event.text)
             if match and quotas and (namespace, match["claim"]) not in claims:
@@ -175,34 +175,6 @@ def _is_storage(resource: str) -> bool:
     return detail_of(resource) == "storage"
 
 
-def _quotas(scene: Scene, namespace: str) -> Sequence[ResourceQuota]:
+def quotas_of(scene: Scene, namespace: str) -> Sequence[ResourceQuota]:
+    """The quotas of a namespace."""
     return scene.snapshot.within(namespace, "ResourceQuota", ResourceQuota)
-
-
-def _absent_services(scene: Scene) -> Iterator[Finding]:
-    """Calls to a name that no Service carries, in a namespace whose quota of Services is used up."""
-    for edge, counted in scene.failing:
-        namespace = edge.caller.split("/")[0]
-        full_ones = [one for one in _quotas(scene, namespace) if full(one, "services", 1.0)]
-        host = edge.callee.partition(".")[0]
-        if not full_ones or counted.main_family != "dns" or "/" in edge.callee:
-            continue
-        here = (one for one in scene.snapshot.workloads if one.partition("/")[0] == namespace)
-        behind = next((one for one in here if one.rpartition("/")[2] == host), None)
-        if behind is None or (namespace, host) in scene.snapshot.services:
-            continue
-        quota = full_ones[0].metadata.name
-        claims = tuple(_quota_claims(scene, namespace, quota))
-        yield Finding(
-            component=behind,
-            condition="quota_exceeded",
-            role="cause",
-            names=(*_around(namespace, quota), edge.callee),
-            detail="services",
-            since=counted.first,
-            until=counted.last if counted.healed else None,
-            strength=0.7,
-            touches=(edge.callee,),
-            claims=claims,
-            says=f"{behind} has no Service of its name, and the quota {quota} allows no more",
-        )

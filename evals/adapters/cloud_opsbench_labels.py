@@ -9,14 +9,12 @@ from msgspec import Struct
 
 from agent.diagnosis import Cause
 
-OUT_OF_REACH: Mapping[str, str] = {
-    "kube_proxy_unavailable": "the state of a node's systemd unit (read here as a condition of the node)",
-    "kube_scheduler_unavailable": "the state of a node's systemd unit (read here as a condition of the node)",
-}
+OUT_OF_REACH: Mapping[str, str] = {}
 """Labels whose deciding evidence no source offers, and what it would be.
 
 Delay, loss and CPU overload are not among them: the numbers in alerts become samples of request latency and rate,
-packets, CPU use and TCP retransmissions (`cloud_opsbench_samples`).
+packets, CPU use and TCP retransmissions (`cloud_opsbench_samples`). Nor are daemons: what `systemctl` says of them
+becomes the conditions that node-problem-detector sets (`tools/kubectl_text/systemd.py`).
 """
 
 _PLAIN: Mapping[str, str] = {

@@ -70,6 +70,8 @@ Connection Succeeded
 Debug Pod test results deployed on n2: punt!
 Terminated
 Connection Failed
+Debug Pod test results deployed on n3:
+Debug Pod test results deployed on n4: Connection Failed
 """
 KUBELET = """\
 Service: kubelet
@@ -78,7 +80,7 @@ Status: kubelet.service
 """
 
 
-def key(tool: str, **arguments: str) -> str:
+def key(tool: str, **arguments: object) -> str:
     return f"{tool}:{json.dumps(arguments)}"
 
 
@@ -113,6 +115,7 @@ def answers() -> Answers:
         },
         key("CheckNodeServiceStatus", node_name="n1", service_name="kubelet"): KUBELET,
         key("CheckServiceConnectivity", namespace="shop", service_name="store", port=6379): TRIED,
+        key("CheckServiceConnectivity", namespace="shop", service_name="till", port=80): "Connection Failed",
     }
 
 
@@ -126,6 +129,8 @@ def test_connection_tests_are_samples_of_a_blackbox_exporter(tmp_path: Path) -> 
     assert [(one.labels, one.points) for one in tests.value] == [
         ({"instance": "store.shop.svc:6379", "node": "n1"}, [(sources.now.timestamp(), 1.0)]),
         ({"instance": "store.shop.svc:6379", "node": "n2"}, [(sources.now.timestamp(), 0.0)]),
+        ({"instance": "store.shop.svc:6379", "node": "n4"}, [(sources.now.timestamp(), 0.0)]),
+        ({"instance": "till.shop.svc:80"}, [(sources.now.timestamp(), 0.0)]),
     ]
     assert other.value == []
 

@@ -127,24 +127,6 @@ def test_a_claim_that_was_never_made(
     assert list(detect(scene_of([deployment(), waiting, told]))) == []
 
 
-def test_a_service_that_the_quota_does_not_allow(
-    scene_of: Make, deployment: Make, pod: Make, quota: Make, at: Make, unverified: Make
-) -> None:
-    lines = "".join(
-        f'{at(4 + i)} ERROR Get "http://stock/items": dial tcp: lookup stock on 10.96.0.10:53: no such host\n'
-        for i in range(9)
-    )
-    objects = [deployment(), deployment("stock"), pod(), pod("stock")]
-    logs = {("shop", "web-7d9f8b6c5d-abcde", "web"): lines}
-    scene = scene_of([*objects, quota(services="5")], logs)
-
-    (one,) = detect(scene)
-
-    assert (one.component, one.detail) == ("shop/deployment/stock", "services")
-    assert unverified(scene, [one]) == []
-    assert list(detect(scene_of(objects, logs))) == []
-
-
 def test_a_creation_refused_once_and_made_a_moment_later_is_how_a_namespace_comes_up(
     scene_of: Make, deployment: Make, pod: Make, event: Make, revision: Object
 ) -> None:

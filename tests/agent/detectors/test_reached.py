@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from agent.detectors.reached import detect
-from agent.scene import Scene
 
 Object = dict[str, Any]
 Make = Callable[..., Any]
@@ -18,7 +17,7 @@ WORKED: Points = [(-20, 1), (-5, 1), (3, 1)]
 def tried(scene_of: Make, workload: Make, service: Make) -> Make:
     """A scene with one Service and the tests of it, by node."""
 
-    def build(instance: str = "web.shop.svc:80", **by_node: Points) -> Scene:
+    def build(instance: str = "web.shop.svc:80", **by_node: Points) -> Any:  # noqa: ANN401 - a fixture
         series = [({"instance": instance, "node": node}, points) for node, points in by_node.items()]
         return scene_of([*workload("web"), *service("web")], samples={"probe_success": series})
 
