@@ -64,7 +64,7 @@ def _probe_killed(scene: Scene, one: Troubled, ended: Terminated) -> bool:
     failing = any(
         event.text.startswith(("Liveness", "Startup")) for event in events_of_pod(scene, one.pod, "Unhealthy")
     )
-    return killed or (failing and (ended.exit_code in _STOPPED_BY_KUBELET or ended.exit_code == 0))
+    return killed or (failing and (ended.exit_code in _STOPPED_BY_KUBELET or not ended.exit_code))
 
 
 def _oom(scene: Scene, one: Troubled, ended: Terminated) -> Finding:
@@ -91,14 +91,12 @@ def _oom(scene: Scene, one: Troubled, ended: Terminated) -> Finding:
 def _crash(scene: Scene, one: Troubled, ended: Terminated) -> Iterator[Finding]:
     said = last_words(scene, one)
     pinned = _pinned(one, said)
-    asked = ended.exit_code in _STOPPED_BY_KUBELET or ended.exit_code == 0
+    asked = ended.exit_code in _STOPPED_BY_KUBELET or not ended.exit_code
     if asked and pinned is None and not looping(one.status):
         return
     condition, mention = pinned or ("crash_loop", said.failed_call or said.of("panic", "out_of_memory"))
     dependency = condition == "crash_loop" and said.failed_call is not None
-    claims = [
-        one.claim(f"{one.pod.metadata.name} ended with exit code {ended.exit_code}", "/ended/exitCode", ended.exit_code)
-    ]
+    claims = [one.ended(f"{one.pod.metadata.name} ended{ended.how}", ended)]
     if looping(one.status) and one.status.waiting_reason:
         claims.append(one.claim("it waits before the next start", "/waiting", one.status.waiting_reason))
     if mention is not None:
@@ -135,7 +133,7 @@ def _pinned(one: Troubled, said: LastWords) -> tuple[str, Mention] | None:
 
 
 def _story(one: Troubled, ended: Terminated, said: LastWords, mention: Mention | None, *, dependency: bool) -> str:
-    story = f"{one.status.name} of {one.component} ends with exit code {ended.exit_code}"
+    story = f"{one.status.name} of {one.component} ends{ended.how}"
     if mention is None:
         return story
     target = f" to {mention.target.host}" if dependency and mention.target else ""

@@ -42,6 +42,12 @@ class Troubled(Struct, frozen=True):
         path = pointer("pods", self.pod.metadata.name, "containers", self.status.name) + step
         return Predicate(text, f"pods/{self.component}", op, path, value)  # type: ignore[arg-type]
 
+    def ended(self, text: str, end: Terminated) -> Predicate:
+        """A claim that the container ended: by its exit code, where that is known, else by its restarts."""
+        if end.exit_code is None:
+            return self.claim(text, "/restarts", max(1, self.status.restart_count), "count_at_least")
+        return self.claim(text, "/ended/exitCode", end.exit_code)
+
 
 def containers(scene: Scene) -> Iterator[Troubled]:
     """Every container that is meant to run on; those of Jobs only when they are asked about."""

@@ -89,8 +89,8 @@ def _crashes(scene: Scene, one: Troubled) -> Trouble | None:
     ended = death(scene, one)
     if ended is None or ended.reason == "OOMKilled" or not looping(one.status):
         return None
-    claim = one.claim("the new revision ends by itself", "/ended/exitCode", ended.exit_code)
-    says = f"{one.status.name} of {one.component} ends with exit code {ended.exit_code}"
+    claim = one.ended("the new revision ends by itself", ended)
+    says = f"{one.status.name} of {one.component} ends{ended.how}"
     since = first_death(scene, one, ended)
     return Trouble(one.component, since, healed_at(scene, one, ended), (claim,), says)
 

@@ -93,7 +93,7 @@ def _finding(scene: Scene, one: Troubled, ended: Terminated, call: Mention, text
         pointer("own", call.family, "in_window"),
         1,
     )
-    ended_so = one.claim(f"{one.pod.metadata.name} ended", "/ended/exitCode", ended.exit_code)
+    ended_so = one.ended(f"{one.pod.metadata.name} ended", ended)
     return Finding(
         component=one.component,
         condition="wrong_address",

@@ -35,6 +35,14 @@ class Bundle:
         self.kinds.add(kind)
         self._listed.add(kind)
 
+    def only_completes(self, kind: str) -> None:
+        """Let manifests of a kind complete what other texts say, and make no object alone."""
+        self._listed.add(kind)
+
+    def names(self, kind: str) -> list[str]:
+        """Names of the objects of a kind, sorted."""
+        return sorted({name for of, _, name in self._found if of == kind})
+
     def objects(self) -> list[Json]:
         """Every object once, completed by what is known of others."""
         return completed([merged(parts) for key, parts in self._found.items() if self._exists(key[0], parts)])
@@ -72,7 +80,7 @@ def _over(below: Mapping[str, object], above: Mapping[str, object]) -> Json:
 def _named_by(items: list[object]) -> str | None:
     """The field by which all members of a list are known: containers have names, conditions have types."""
     for name in ("name", "type"):
-        if all(isinstance(one, Mapping) and name in one for one in items):
+        if all(isinstance(one, Mapping) and isinstance(one.get(name), str) for one in items):
             return name
     return None
 

@@ -1,7 +1,7 @@
 """What JSON would have said and text does not, as far as other texts about the same object tell."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from tools.kubectl_text.shape import Json
 
@@ -33,7 +33,7 @@ def _is_of_earlier(event: Json, born: Mapping[tuple[object, str, str], datetime 
     about = _part(event, "involvedObject")
     made = born.get((about.get("kind"), str(about.get("namespace") or ""), str(about.get("name"))))
     last = _time(event, "lastTimestamp")
-    return made is not None and last is not None and last < made - _ROUNDED
+    return made is not None and last is not None and made - last > _ROUNDED
 
 
 def _complete(pod: Json, templates: Mapping[tuple[str, str], Json]) -> None:
@@ -59,5 +59,13 @@ def _part(one: Json, *path: str) -> Json:
 
 
 def _time(one: Json, name: str) -> datetime | None:
-    text = one.get(name)
-    return datetime.fromisoformat(text) if isinstance(text, str) else None
+    """A time of an object, UTC where it has no zone; None for what is none."""
+    found = one.get(name)
+    if isinstance(found, str):
+        try:
+            found = datetime.fromisoformat(found)
+        except ValueError:
+            return None
+    if not isinstance(found, datetime):
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -65,8 +65,8 @@ def objects_from_table(kind: str, text: str, namespace: str, now: datetime) -> l
     reader = _READERS.get(kind)
     found = []
     for row in rows(text):
-        if row.get("NAME"):
-            body = reader(row) if reader else {}
+        if row.get("NAME") and not (kind == "Pod" and said(row.get("STATUS", "?")) == ""):
+            body = pod(row, now) if kind == "Pod" else reader(row) if reader else {}
             found.append({"kind": kind, "metadata": _metadata(kind, row, namespace, now), **body})
     return found
 
@@ -195,7 +195,6 @@ def _storage_class(row: Row) -> Json:
 
 
 _READERS: dict[str, Callable[[Row], Json]] = {
-    "Pod": pod,
     "Deployment": _workload,
     "StatefulSet": _workload,
     "ReplicaSet": _workload,

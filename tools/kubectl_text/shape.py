@@ -75,8 +75,11 @@ def ago(age: str, now: datetime) -> str | None:
     age = age.strip()
     if not _AGES.fullmatch(age):
         return None
-    past = sum((int(number) * _UNITS[unit] for number, unit in _AGE.findall(age)), timedelta())
-    return stamp(now - past)
+    try:
+        past = sum((int(number) * _UNITS[unit] for number, unit in _AGE.findall(age)), timedelta())
+        return stamp(now - past)
+    except OverflowError:
+        return None
 
 
 def moment(text: str) -> str | None:

@@ -81,14 +81,19 @@ class Waiting(Wire, frozen=True):
 
 
 class Terminated(Wire, frozen=True):
-    """A container that ended."""
+    """A container that ended; a table of pods tells when, and no exit code."""
 
-    exit_code: int = 0
+    exit_code: int | None = None
     reason: str = ""
     message: str = ""
     signal: int = 0
     started_at: datetime | None = None
     finished_at: datetime | None = None
+
+    @property
+    def how(self) -> str:
+        """` with exit code 3`, or nothing where that is not known."""
+        return "" if self.exit_code is None else f" with exit code {self.exit_code}"
 
 
 class ContainerState(Wire, frozen=True):
