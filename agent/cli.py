@@ -1,19 +1,19 @@
 """The command `faultside`. Start-up stays quick: commands import what they need when they run."""
 
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
 import typer
 
+from agent.cli_output import Form, answer, may_colour, progress, shaped, tell
 from tools.errors import InputError
 
 if TYPE_CHECKING:
+    from agent.chosen import Chosen
     from agent.cli_input import Asked
     from agent.diagnosis import Diagnosis
 
-Form = Literal["text", "json", "markdown"]
 Mode = Literal["engine", "llm", "hybrid"]
 
 WRONG_INPUT, NOTHING_REACHED, INTERRUPTED = 2, 3, 130
@@ -29,7 +29,8 @@ app = typer.Typer(
 show = typer.Typer(add_completion=False, rich_markup_mode=None)
 app.add_typer(show, name="show")
 
-RunOption = Annotated[Path, typer.Option("--run", metavar="DIR", help="A recorded run.")]
+RunOption = Annotated[Path | None, typer.Option("--run", metavar="DIR", help="A recorded run.")]
+DumpOption = Annotated[Path | None, typer.Option("--dump", metavar="DIR", help="A folder of kubectl's outputs.")]
 BoundaryOption = Annotated[
     Path | None, typer.Option("--boundary", metavar="FILE", help="Who operates what (boundary.yaml).")
 ]
@@ -44,7 +45,7 @@ def faultside(
     if version:
         from importlib.metadata import version as installed
 
-        _answer(f"faultside {installed('faultside')}\n")
+        answer(f"faultside {installed('faultside')}\n")
         raise typer.Exit
     _help_if_alone(asked)
 
@@ -52,7 +53,9 @@ def faultside(
 @app.command()
 def diagnose(  # noqa: PLR0913, PLR0917 - one parameter per public option
     question: Annotated[str | None, typer.Argument(metavar="QUESTION", help="What is wrong, in words.")] = None,
-    run: Annotated[Path | None, typer.Option("--run", metavar="DIR", help="Diagnose a recorded run.")] = None,
+    run: RunOption = None,
+    dump: DumpOption = None,
+    at: Annotated[str | None, typer.Option(metavar="T", help="When the dump was printed, RFC 3339.")] = None,
     namespace: Annotated[str | None, typer.Option("--namespace", "-n", help="Where it is wrong.")] = None,
     since: Annotated[str | None, typer.Option(metavar="30m", help="Look back this long.")] = None,
     start: Annotated[str | None, typer.Option(metavar="T", help="The window's start, RFC 3339.")] = None,
@@ -63,16 +66,15 @@ def diagnose(  # noqa: PLR0913, PLR0917 - one parameter per public option
     form: Annotated[Form, typer.Option("--format", help="The form of the answer.")] = "text",
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the answer to a file.")] = None,
 ) -> None:
-    """Diagnose one incident; with --run, the other options replace parts of the run's own incident."""
+    """Diagnose one incident from a recording or a dump; the other options replace parts of the run's own incident."""
     if mode != "engine":
         raise InputError("--mode", None, f"{mode} needs a model, which this version does not have; use --mode engine")
-    if run is None:
-        raise InputError("--run", None, "this version reads recordings only; name a recorded run with --run DIR")
+    from agent.chosen import Chosen
     from agent.cli_input import Asked
 
-    found = _diagnose(run, boundary, Asked(question, namespace, since, start, end, alert))
-    colour = out is None and _may_colour()
-    _answer(_shaped(found, form, colour), out)
+    found = _diagnose(Chosen(run, dump, boundary, at), Asked(question, namespace, since, start, end, alert))
+    colour = out is None and may_colour()
+    answer(shaped(found, form, colour), out)
     if not _reached(found):
         raise typer.Exit(NOTHING_REACHED)
 
@@ -80,13 +82,14 @@ def diagnose(  # noqa: PLR0913, PLR0917 - one parameter per public option
 @app.command()
 def demo() -> None:
     """Diagnose two shipped recordings of incidents that look alike."""
+    from agent.chosen import Chosen
     from agent.cli_show import demo_runs
     from agent.report.text import text
 
     runs = demo_runs()
     for number, (folder, heading) in enumerate(runs, start=1):
-        found = _diagnose(folder, None, None)
-        _answer(f"{_RULE}\n{number} of {len(runs)}: {heading}\n{_RULE}\n\n{text(found, _may_colour())}\n")
+        found = _diagnose(Chosen(folder))
+        answer(f"{_RULE}\n{number} of {len(runs)}: {heading}\n{_RULE}\n\n{text(found, may_colour())}\n")
 
 
 @show.callback(invoke_without_command=True)
@@ -96,19 +99,21 @@ def explain(asked: typer.Context) -> None:
 
 
 @show.command("boundary")
-def show_boundary(run: RunOption, boundary: BoundaryOption = None) -> None:
-    """Who operates every component of a recording, and why."""
+def show_boundary(run: RunOption = None, dump: DumpOption = None, boundary: BoundaryOption = None) -> None:
+    """Who operates every component of a recording or dump, and why."""
+    from agent.chosen import Chosen
     from agent.cli_show import boundary_text
 
-    _answer(boundary_text(run, boundary))
+    answer(boundary_text(Chosen(run, dump, boundary)))
 
 
 @show.command("graph")
-def show_graph(run: RunOption, boundary: BoundaryOption = None) -> None:
-    """Who calls whom in a recording, and how that is known."""
+def show_graph(run: RunOption = None, dump: DumpOption = None, boundary: BoundaryOption = None) -> None:
+    """Who calls whom in a recording or dump, and how that is known."""
+    from agent.chosen import Chosen
     from agent.cli_show import graph_text
 
-    _answer(graph_text(run, boundary))
+    answer(graph_text(Chosen(run, dump, boundary)))
 
 
 @show.command("run")
@@ -116,7 +121,7 @@ def show_run(folder: Annotated[Path, typer.Argument(metavar="DIR", help="A recor
     """What a recording holds."""
     from agent.cli_show import run_text
 
-    _answer(run_text(folder))
+    answer(run_text(folder))
 
 
 @show.command("mode")
@@ -124,7 +129,7 @@ def show_mode(mode: Annotated[str, typer.Argument(metavar="ID", help="Such as sc
     """What a failure mode means, how it is told from its neighbours, and what to do."""
     from agent.cli_show import mode_text
 
-    _answer(mode_text(mode))
+    answer(mode_text(mode))
 
 
 @show.command("modes")
@@ -132,7 +137,7 @@ def show_modes() -> None:
     """All failure modes."""
     from agent.cli_show import modes_text
 
-    _answer(modes_text())
+    answer(modes_text())
 
 
 @show.command("providers")
@@ -142,7 +147,7 @@ def show_providers(
     """Third parties that are known without a boundary file."""
     from agent.cli_show import providers_text
 
-    _answer(providers_text(words))
+    answer(providers_text(words))
 
 
 @show.command("schema")
@@ -150,7 +155,7 @@ def show_schema() -> None:
     """The JSON Schema of --format json."""
     from agent.report.json_form import schema_text
 
-    _answer(schema_text())
+    answer(schema_text())
 
 
 def main() -> None:
@@ -170,44 +175,26 @@ def main() -> None:
 
 def _help_if_alone(asked: typer.Context) -> None:
     if asked.invoked_subcommand is None:
-        _answer(asked.get_help() + "\n")
+        answer(asked.get_help() + "\n")
 
 
 def _complain(message: str, status: int) -> NoReturn:
-    _progress("")
+    progress("")
     print(f"faultside: {message}", file=sys.stderr)  # noqa: T201
     sys.exit(status)
 
 
-def _diagnose(folder: Path, boundary: Path | None, asked: "Asked | None") -> "Diagnosis":
-    _progress(f"reading {folder} ...")
+def _diagnose(chosen: "Chosen", asked: "Asked | None" = None) -> "Diagnosis":
+    progress(f"reading {chosen.run or chosen.dump} ...")
+    from agent.chosen import load
     from agent.diagnose import diagnose as ask
-    from agent.run_input import load_run
 
-    run = load_run(folder, boundary)
-    incident = run.incident
-    if asked is not None:
-        from agent.cli_input import recorded_incident
-
-        incident = recorded_incident(run.head, asked)
-    _progress("diagnosing ...")
-    found = ask(incident, run.sources, run.boundary)
-    _progress("")
-    return found
-
-
-def _shaped(found: "Diagnosis", form: Form, colour: bool) -> str:
-    if form == "json":
-        from agent.report.json_form import json_text
-
-        return json_text(found)
-    if form == "markdown":
-        from agent.report.markdown import markdown
-
-        return markdown(found)
-    from agent.report.text import text
-
-    return text(found, colour)
+    found = load(chosen, asked)
+    progress("diagnosing ...")
+    diagnosis = ask(found.incident, found.sources, found.boundary)
+    progress("")
+    tell(found.told)
+    return diagnosis
 
 
 def _reached(found: "Diagnosis") -> bool:
@@ -215,34 +202,6 @@ def _reached(found: "Diagnosis") -> bool:
     lost = {gap.evidence for gap in found.gaps if gap.status in {"denied", "error"}}
     silent = bool(lost & _NO_CLUSTER) and bool(lost & _NO_METRICS)
     return not silent or any(one.source != "incident" for one in found.evidence)
-
-
-def _may_colour() -> bool:
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-
-
-def _answer(text: str, out: Path | None = None) -> None:
-    """To stdout, or to a file; a reader that has gone away is no failure."""
-    if out is not None:
-        try:
-            out.write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise InputError(str(out), None, f"cannot be written ({error.strerror})") from None
-        return
-    try:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # The interpreter flushes once more at its end; that must find somewhere to go.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
-
-
-def _progress(words: str) -> None:
-    """One line that overwrites itself; nothing where nobody watches."""
-    if sys.stderr.isatty():
-        sys.stderr.write(f"\r\x1b[K{words}")
-        sys.stderr.flush()
 
 
 if __name__ == "__main__":

@@ -33,13 +33,9 @@ def recorded_incident(head: RunHead, asked: Asked) -> Incident:
     Raises:
         InputError: an option or the run's incident is not as expected.
     """
-    if asked.since and asked.start:
-        raise InputError("--since", None, "expected either --since or --start, got both")
     form = form_in(head.part("incident", head.incident), "incident")
     end = moment(asked.end, "--end") if asked.end else form.end
-    start = moment(asked.start, "--start") if asked.start else form.start
-    if asked.since:
-        start = (end or head.recorded_at) - duration(asked.since, "--since")
+    start = start_of(asked, end or head.recorded_at) or form.start
     changed: dict[str, object] = {"start": start, "end": end}
     if asked.question:
         changed["question"] = asked.question
@@ -48,6 +44,19 @@ def recorded_incident(head: RunHead, asked: Asked) -> Incident:
     if asked.alert:
         changed["alert"] = alert_in(asked.alert).alert
     return incident_from(form.model_copy(update=changed), head.recorded_at, "run")
+
+
+def start_of(asked: Asked, end: datetime) -> datetime | None:
+    """Where the window begins by what was typed; `end` is where it ends. None where nothing was said.
+
+    Raises:
+        InputError: both ways of saying it were used, or one is malformed.
+    """
+    if asked.since and asked.start:
+        raise InputError("--since", None, "expected either --since or --start, got both")
+    if asked.since:
+        return end - duration(asked.since, "--since")
+    return moment(asked.start, "--start") if asked.start else None
 
 
 def alert_in(path: Path) -> IncidentForm:

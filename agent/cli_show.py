@@ -13,6 +13,7 @@ from tools.plain_text import columns, plain
 
 if TYPE_CHECKING:
     from agent.boundary import Boundary
+    from agent.chosen import Chosen
     from agent.scene import Scene
     from tools.callgraph import Edge
     from tools.run_folder import RunFiles, RunHead
@@ -42,7 +43,7 @@ def demo_runs() -> list[tuple[Path, str]]:
     return [(head.folder, sentence(head.title or head.id)) for head in heads]
 
 
-def boundary_text(folder: Path, boundary_file: Path | None) -> str:
+def boundary_text(chosen: "Chosen") -> str:
     """Every component of a run: whose it is, and by which rule.
 
     Raises:
@@ -51,7 +52,7 @@ def boundary_text(folder: Path, boundary_file: Path | None) -> str:
     from agent.boundary import explain_rows
     from agent.ownership import facts_of
 
-    scene, boundary = _scene(folder, boundary_file)
+    scene, boundary = _scene(chosen)
     called: dict[str, tuple[str, ...]] = {}
     for edge in scene.graph.edges:
         called[edge.callee] = (*called.get(edge.callee, ()), *edge.names)
@@ -64,13 +65,13 @@ def boundary_text(folder: Path, boundary_file: Path | None) -> str:
     return _text(lines if shown else [*lines, "no components"])
 
 
-def graph_text(folder: Path, boundary_file: Path | None) -> str:
+def graph_text(chosen: "Chosen") -> str:
     """Every call that settings, logs or declarations show.
 
     Raises:
         InputError: the run or the boundary file is not as expected.
     """
-    scene, _ = _scene(folder, boundary_file)
+    scene, _ = _scene(chosen)
     edges = sorted(scene.graph.edges, key=lambda edge: (edge.caller, edge.callee))
     lines = [f"Calls in {name(scene.snapshot.name)}: {len(edges)}", ""]
     for edge in edges:
@@ -200,14 +201,14 @@ def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
     ]
 
 
-def _scene(folder: Path, boundary_file: Path | None) -> "tuple[Scene, Boundary]":
-    from agent.run_input import load_run
+def _scene(chosen: "Chosen") -> "tuple[Scene, Boundary]":
+    from agent.chosen import load
     from agent.scene import Scene
     from agent.sweep import Limits, sweep
 
-    run = load_run(folder, boundary_file)
-    declared = tuple((edge.caller, edge.callee) for edge in run.boundary.edges)
-    return Scene(run.incident, sweep(run.incident, run.sources, Limits()), declared), run.boundary
+    found = load(chosen)
+    declared = tuple((edge.caller, edge.callee) for edge in found.boundary.edges)
+    return Scene(found.incident, sweep(found.incident, found.sources, Limits()), declared), found.boundary
 
 
 def _heading(head: "RunHead") -> list[str]:

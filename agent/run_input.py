@@ -47,7 +47,16 @@ def boundary_of(head: RunHead, chosen: Path | None) -> Boundary:
         return boundary_in(head.part("boundary", head.boundary), "boundary")
     if head.boundary is not None:
         return _named_boundary(head, head.boundary)
-    here = head.folder.resolve()
+    return nearest_boundary(head.folder)
+
+
+def nearest_boundary(folder: Path) -> Boundary:
+    """The `boundary.yaml` in a folder or not far above it, else the default.
+
+    Raises:
+        InputError: the file is malformed.
+    """
+    here = folder.resolve()
     for place in (here, *list(here.parents)[:_SEARCHED_PARENTS]):
         if (place / "boundary.yaml").is_file():
             return load_boundary(place / "boundary.yaml")

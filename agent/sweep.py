@@ -35,6 +35,7 @@ class Limits(Struct, frozen=True):
 def sweep(incident: Incident, sources: Sources, limits: Limits) -> Snapshot:
     """Read what the incident needs into a snapshot; a source that is not configured is a gap."""
     snapshot = Snapshot(sources.name, incident.window, sources.now)
+    snapshot.gaps.extend(sources.gaps)
     if sources.cluster is None:
         snapshot.gaps.append(_absent("kubernetes", "objects"))
     else:

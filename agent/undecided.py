@@ -86,7 +86,7 @@ def _scope(namespace: str) -> str:
 
 def _gaps(scene: Scene) -> Iterator[Question]:
     for gap in gaps_by_nearness(scene):
-        if gap.status != "truncated":
+        if gap.status != "truncated" and gap.what != "file":
             yield _of_gap(scene, gap)
 
 
@@ -154,6 +154,8 @@ def matters_for(what: str) -> str:
     kind = what.lower()
     if kind == "logs":
         return "who fails to call whom, and with which error"
+    if kind == "file":
+        return "what it says, had it been recognised"
     if kind == "metrics":
         return "since when, how many requests are hit, and whether CPU, memory or a queue is short"
     if kind in {"event", "events"}:

@@ -110,6 +110,9 @@ class AddressBook:
         pod = self._snapshot.pod_by_name.get((namespace, name))
         if pod is not None:
             return Party(self._snapshot.component_of(pod), (host,))
+        if self._snapshot.gap_about("Service") and (namespace, name) in self._by_workload_name:
+            # Services were not read; most bear the name of the workload behind them.
+            return Party(self._by_workload_name[namespace, name], (host, f"{namespace}/{name}"))
         return Party(host, (host, f"{namespace}/{name}"))
 
     def behind(self, service: Service, named: str) -> Party:

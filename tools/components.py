@@ -15,7 +15,9 @@ def component_id(kind: str, meta: Meta) -> str:
 
 
 def by_pod_name(namespace: str, name: str, workloads: Collection[str]) -> str:
-    """The component of a pod that is gone, by how controllers name their pods."""
+    """The component of a pod that is gone, by how controllers name their pods; `kind/name` is one already."""
+    if "/" in name:
+        return f"{namespace}/{name}"
     base, _, _ = name.rpartition("-")
     stems = (("deployment", base.rpartition("-")[0]), ("statefulset", base), ("daemonset", base), ("job", base))
     for kind, stem in stems:

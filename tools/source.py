@@ -6,7 +6,7 @@ from typing import Generic, Protocol, TypeVar
 
 from msgspec import Struct
 
-from tools.evidence import Status, Window
+from tools.evidence import Gap, Status, Window
 from tools.objects.meta import Wire
 
 T = TypeVar("T")
@@ -118,6 +118,7 @@ class Sources(Struct, frozen=True, kw_only=True):
     Attributes:
         name: Which cluster, context or recording is being looked at.
         now: The moment of looking, UTC; a recording's is its `recorded_at`.
+        gaps: What the sources know that they can't tell, before anybody asks.
     """
 
     name: str
@@ -127,3 +128,4 @@ class Sources(Struct, frozen=True, kw_only=True):
     search: SearchSource | None = None
     status: StatusSource | None = None
     notes: tuple[str, ...] = ()
+    gaps: tuple[Gap, ...] = ()

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tools.evidence import Window
+from tools.evidence import Status, Window
 from tools.kubectl_text import Bundle
 from tools.objects.decode import decode_list
 from tools.objects.meta import Wire
@@ -18,12 +18,16 @@ class TextCluster:
 
     Attributes:
         logs_by_ref: Each container's log with times; filled by whoever knows where logs are.
+        lacking: Status and words for each kind that is known in part or was refused.
+        uncollected: What to say of a log that is not there; empty where no log means an empty one.
     """
 
     def __init__(self, objects: dict[str, list[Wire]], asked: set[str]) -> None:
         """Serve `objects` by kind; of the kinds in `asked` there are no others."""
         self._objects, self._asked = objects, asked
         self.logs_by_ref: dict[LogRef, str] = {}
+        self.lacking: dict[str, tuple[Status, str]] = {}
+        self.uncollected = ""
 
     @classmethod
     def from_bundle(cls, bundle: Bundle) -> "TextCluster":
@@ -45,8 +49,9 @@ class TextCluster:
             for one in self._objects.get(kind, ())
             if namespace is None or one.metadata.namespace == namespace  # type: ignore[attr-defined]
         ]
-        if found:
-            return Answer(found, query)
+        status, error = self.lacking.get(kind, ("ok", ""))
+        if found or error:
+            return Answer(found, query, status, error)
         return Answer([], query, "empty") if kind in self._asked else Answer([], query, "error", "not collected")
 
     def log_refs(self, namespace: str) -> Sequence[LogRef]:
@@ -58,7 +63,9 @@ class TextCluster:
         query = f"kubectl logs -n {ref.namespace} {ref.pod} -c {ref.container} --timestamps"
         query += " --previous" if ref.previous else ""
         text = self.logs_by_ref.get(ref)
-        return Answer("", query, "empty") if text is None else Answer(text, query)
+        if text is None:
+            return Answer("", query, "error" if self.uncollected else "empty", self.uncollected)
+        return Answer(text, query)
 
     def pods_of(self, name: str) -> list[Pod]:
         """Pods of the workload called `name`, the troubled ones first."""
