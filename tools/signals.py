@@ -50,6 +50,7 @@ class Signal(Struct, frozen=True, kw_only=True):
 _POD = ("namespace", "pod", "container")
 _QUEUE = ("namespace", "queue", "topic", "consumergroup", "vhost", "stream_name", "consumer_name")
 _SERVED = ("namespace", "deployment", "service", "pod", "job", "destination_workload", "destination_workload_namespace")
+_CALLED = ("namespace", "service", "pod", "host", "server_address", "client_name")
 _NETWORK = ("namespace", "deployment", "service", "pod")
 _NODE = ("node", "instance")
 
@@ -191,6 +192,20 @@ SIGNALS = (
         function="increase",
         by=_SERVED,
         datadog="trace.http.request.hits",
+    ),
+    Signal(
+        name="call_seconds",
+        unit="seconds",
+        metrics=("http_client_request_duration_seconds_sum", "http_client_requests_seconds_sum"),
+        function="increase",
+        by=_CALLED,
+    ),
+    Signal(
+        name="calls_timed",
+        unit="calls",
+        metrics=("http_client_request_duration_seconds_count", "http_client_requests_seconds_count"),
+        function="increase",
+        by=_CALLED,
     ),
     Signal(
         name="packets_in",

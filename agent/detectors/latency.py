@@ -1,10 +1,8 @@
 """How long every component takes to answer by its own metrics, in the window against before."""
 
-from itertools import groupby
-
 from msgspec import Struct, structs
 
-from agent.detectors.levels import Level, Points, by_component, growth, id_of, identity, risen
+from agent.detectors.levels import Level, by_component, id_of, mean, risen, summed
 from agent.finding import Predicate
 from agent.scene import Scene
 from tools.source import Series
@@ -24,10 +22,12 @@ class Slow(Struct, frozen=True):
 
     Attributes:
         levels: Seconds by quantile (`0.5`, `0.9`, ...) or `mean`; those that rose.
+        nodes: Where the pods run that are slow.
     """
 
     component: str
     levels: dict[str, Level]
+    nodes: frozenset[str]
 
     @property
     def worst(self) -> Level:
@@ -46,26 +46,37 @@ class Slow(Struct, frozen=True):
         return lowest == MEAN or float(lowest) <= 0.5
 
 
+class Measured(Struct, frozen=True):
+    """One result of a signal that rose."""
+
+    component: str
+    quantile: str
+    level: Level
+    nodes: frozenset[str]
+
+
 def latencies(scene: Scene) -> dict[str, Slow]:
     """Components whose answers take longer, by component."""
-    found: dict[str, dict[str, Level]] = {}
-    for component, quantile, level in (*_quantiles(scene), *_means(scene)):
-        levels = found.setdefault(component, {})
-        if quantile not in levels or level.added > levels[quantile].added:
-            levels[quantile] = level
-    return {one: Slow(one, levels) for one, levels in found.items() if not scene.is_telemetry(one)}
+    found: dict[str, Slow] = {}
+    for one in (*_quantiles(scene), *_means(scene)):
+        slow = found.get(one.component) or Slow(one.component, {}, frozenset())
+        known = slow.levels.get(one.quantile)
+        levels = slow.levels if known and known.added >= one.level.added else slow.levels | {one.quantile: one.level}
+        found[one.component] = Slow(one.component, levels, slow.nodes | one.nodes)
+    return {name: slow for name, slow in found.items() if not scene.is_telemetry(name)}
 
 
-def _quantiles(scene: Scene) -> list[tuple[str, str, Level]]:
+def _quantiles(scene: Scene) -> list[Measured]:
     found = []
     for component, series in by_component(scene, "latency_quantile"):
         quantile = series.labels.get("quantile", "")
         level = risen(series.points, scene.window, times=TIMES, least=LEAST) if quantile else None
         if level is not None:
-            text = f"{component}: quantile {quantile} took up to {_top(scene, series):.3f} s"
-            place = id_of("latency_quantile", series)
-            claim = Predicate(text, place, "count_at_least", "/max", _top(scene, series))
-            found.append((component, quantile, structs.replace(level, claims=(claim,))))
+            top = _top(scene, series)
+            text = f"{component}: quantile {quantile} took up to {top:.3f} s"
+            claim = Predicate(text, id_of("latency_quantile", series), "count_at_least", "/max", top)
+            level = structs.replace(level, claims=(claim,))
+            found.append(Measured(component, quantile, level, _nodes(scene, component, series)))
     return found
 
 
@@ -74,44 +85,26 @@ def _top(scene: Scene, series: Series) -> float:
     return max(value for at, value in series.points if start <= at <= end)
 
 
-def _means(scene: Scene) -> list[tuple[str, str, Level]]:
+def _means(scene: Scene) -> list[Measured]:
     """Seconds per request, where only their sum and count are kept."""
-    counts = {
-        _key(component, "requests_timed", one): growth(one) for component, one in _summed(scene, "requests_timed")
-    }
+    counts = summed(scene, "requests_timed")
     found = []
-    for component, series in _summed(scene, "request_seconds"):
-        asked = dict(counts.get(_key(component, "request_seconds", series), ()))
-        means = [(at, spent / asked[at]) for at, spent in growth(series) if asked.get(at)]
+    for key, (component, series) in summed(scene, "request_seconds").items():
+        means = mean(series, counts[key][1]) if key in counts else []
         level = risen(means, scene.window, times=TIMES, least=LEAST)
         if level is not None:
             text = f"{component}: a request took {level.now:.3f} s on average instead of {level.before:.3f} s"
             claim = Predicate(text, id_of("request_seconds", series), "count_at_least", "/samples", 2)
-            found.append((component, MEAN, structs.replace(level, claims=(claim,))))
+            level = structs.replace(level, claims=(claim,))
+            found.append(Measured(component, MEAN, level, _nodes(scene, component, series)))
     return found
 
 
-def _key(component: str, signal: str, series: Series) -> tuple[str, str]:
-    return component, str(sorted(identity(signal, series).items()))
-
-
-def _summed(scene: Scene, signal: str) -> list[tuple[str, Series]]:
-    """Counters of a component that differ only in path, method or status as one."""
-    keyed = sorted(((_key(component, signal, one), one) for component, one in by_component(scene, signal)), key=_first)
-    return [(key[0], _added([one for _, one in several], signal)) for key, several in groupby(keyed, key=_first)]
-
-
-def _first(pair: tuple[tuple[str, str], Series]) -> tuple[str, str]:
-    return pair[0]
-
-
-def _added(several: list[Series], signal: str) -> Series:
-    total: dict[float, float] = {}
-    for one in several:
-        for at, value in one.points:
-            total[at] = total.get(at, 0.0) + value
-    points: Points = sorted(total.items())
-    return Series(identity(signal, several[0]), points)
+def _nodes(scene: Scene, component: str, series: Series) -> frozenset[str]:
+    """Where that was measured: the node of the series' pod, else those of all the component's pods."""
+    pod = series.labels.get("pod")
+    pods = [one for one in scene.snapshot.pods_by_component.get(component, ()) if pod in {None, one.metadata.name}]
+    return frozenset(one.spec.node_name for one in pods if one.spec.node_name)
 
 
 def explained(scene: Scene, one: Slow, slow: dict[str, Slow]) -> bool:

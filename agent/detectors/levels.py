@@ -60,6 +60,9 @@ def _moved(points: Points, window: Window, far: Callable[[float, float], bool]) 
     start, end = window.start.timestamp(), window.end.timestamp()
     earlier = [value for at, value in points if at < start]
     inside = [(at, value) for at, value in points if start <= at <= end]
+    if not earlier:
+        # Without anything before the window, its own first samples say what is usual.
+        earlier, inside = [value for _, value in inside[:FEW]], inside[FEW:]
     if len(earlier) < FEW:
         return None
     usual = median(earlier)
@@ -77,6 +80,26 @@ def _moved(points: Points, window: Window, far: Callable[[float, float], bool]) 
 def growth(series: Series) -> Points:
     """A counter as its growth per second, each at the end of its interval."""
     return [(end, rate) for _, end, rate in rates(series)]
+
+
+def mean(spent: Series, count: Series) -> Points:
+    """What one of the counted took of what was spent, at the end of each interval in which there were any."""
+    counted = dict(growth(count))
+    return [(at, total / counted[at]) for at, total in growth(spent) if counted.get(at)]
+
+
+def summed(scene: Scene, signal: str) -> dict[tuple[str, ...], tuple[str, Series]]:
+    """Counters that differ only in labels outside of the signal's identity as one, with their component."""
+    found: dict[tuple[str, ...], tuple[str, dict[float, float], Series]] = {}
+    for component, series in by_component(scene, signal):
+        key = (component, *(f"{name}={value}" for name, value in identity(signal, series).items()))
+        _, total, _ = found.setdefault(key, (component, {}, series))
+        for at, value in series.points:
+            total[at] = total.get(at, 0.0) + value
+    return {
+        key: (component, Series(identity(signal, first), sorted(total.items())))
+        for key, (component, total, first) in found.items()
+    }
 
 
 def identity(signal: str, series: Series) -> dict[str, str]:
@@ -99,7 +122,8 @@ def by_component(scene: Scene, signal: str) -> Iterator[tuple[str, Series]]:
 
 def component_of(scene: Scene, labels: dict[str, str]) -> str:
     """The component that labels name: by pod, workload or Service; empty if it is not one that was read."""
-    namespace = labels.get("destination_workload_namespace") or labels.get("namespace", "")
+    own = labels.get("namespace") or scene.incident.namespace
+    namespace = labels.get("destination_workload_namespace") or own
     if labels.get("pod"):
         return scene.snapshot.component_of_pod_name(namespace, labels["pod"])
     for label in _WORKLOAD_LABELS:

@@ -73,12 +73,11 @@ def _fails_at(scene: Scene, here: tuple[str, ...]) -> bool:
 
 def slow_nodes(scene: Scene, slow: dict[str, Slow], roots: list[Slow]) -> Iterator[Finding]:
     """`network_delay` of the one node on which all who are slow by themselves run, where none calls another."""
-    places = {one.component: _places(scene, one.component) for one in roots}
-    shared = set.intersection(*places.values()) if len(places) >= _SEVERAL else set()
+    shared = frozenset.intersection(*(one.nodes for one in roots)) if len(roots) >= _SEVERAL else frozenset()
     calling = any(other.component in below(scene, one.component) for one in roots for other in roots if other != one)
     if len(shared) != 1 or calling:
         return
-    node = shared.pop()
+    (node,) = shared
     begins = [one.worst.since for one in roots]
     yield Finding(
         component=f"-/node/{node}".lower(),
@@ -91,7 +90,3 @@ def slow_nodes(scene: Scene, slow: dict[str, Slow], roots: list[Slow]) -> Iterat
         claims=tuple(claim for one in roots[:3] for claim in one.worst.claims),
         says=f"{len(roots)} components of node {node} answer late by themselves, nobody elsewhere does",
     )
-
-
-def _places(scene: Scene, component: str) -> set[str]:
-    return {pod.spec.node_name for pod in scene.snapshot.pods_by_component.get(component, ()) if pod.spec.node_name}

@@ -85,7 +85,7 @@ class Scene(Stage):
                 line = voices.zap(self.local(server, done), "error", caller, what, route=route, error=text)
                 self.say(server, done, line)
                 return Reply(502, met.seconds, '{"error":"sailings unavailable"}')
-        took = self.slow.get("timetable", 0.031)
+        took = self.takes("timetable", server, 0.031)
         fields: dict[str, str | int] = {
             "route": ROUTES[self.count % len(ROUTES)],
             "status": 200,
@@ -137,7 +137,7 @@ class Scene(Stage):
             return Reply(met.status, met.seconds, met.kind)
         pod, call = self.pod("booking/cashier"), self.call("cashier>stripe")
         met = self.broken("cashier>stripe", pod, at)
-        took = met.seconds if met else self.slow.get("cashier", 0.19)
+        took = met.seconds if met else self.takes("cashier", pod, 0.19)
         done, status = later(at, took), 200
         self._mesh(pod, at, call, met)
         if met and met.status == 402:

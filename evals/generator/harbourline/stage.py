@@ -152,6 +152,10 @@ class Stage:
         self.calls.append((at, hop, met.status if met else ACCEPTED.get(hop, 200)))
         return met
 
+    def takes(self, name: str, pod: Object, usual: float) -> float:
+        """Seconds that a program takes for an answer: as `slow` says of `NAME@NODE` or of `NAME`, else as usual."""
+        return self.slow.get(f"{name}@{pod['spec']['nodeName']}", self.slow.get(name, usual))
+
     def call(self, hop: str) -> Call:
         """The request of a hop, as this scene's callers send it."""
         found = CALLS[hop]
