@@ -7,8 +7,8 @@ from evals.generator.harbourline.scene import Scene
 from evals.generator.kit import Object, later
 from evals.generator.kit_metrics import counter, grid
 
-STEP = 60
-EARLIER = 3600
+STEP = 240
+EARLIER = 1440
 """Seconds before the window from which on samples were kept."""
 SERVICES = {
     "booking/storefront": "storefront-web",
