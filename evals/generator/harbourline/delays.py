@@ -17,9 +17,9 @@ def runs() -> list[Run]:
 
 
 def _journeys(scene: Scene, *breaks: Break, **slow: float) -> None:
-    scene.traffic(-880, 0, step=66)
+    scene.traffic(-880, 0, step=90)
     scene.slow.update(slow)
-    scene.traffic(0, 715, *breaks, step=46)
+    scene.traffic(0, 715, *breaks, step=60)
 
 
 def _delayed() -> Run:

@@ -8,7 +8,7 @@ from evals.generator.kit import Object, later
 from evals.generator.kit_metrics import counter, grid
 
 STEP = 240
-EARLIER = 1440
+EARLIER = 960
 """Seconds before the window from which on samples were kept."""
 SERVICES = {
     "booking/storefront": "storefront-web",
