@@ -85,17 +85,20 @@ CALL_PHRASES: tuple[Phrase, ...] = (
             "|wrongpass|invalid username-password|access_refused|login was refused|no pg_hba.conf entry"
             "|authentication failed|authenticationfailed|sasl authentication|permission denied for "
             "|noperm this user|er_access_denied_error|err invalid password|ora-01017|ora-28000|ora-28001"
-            "|authorization violation|username and/or password are incorrect|unable to authenticate user"
-            "|invalid username/password|requires authentication", strong=True),
+            "|authorization violation|username and/or password are incorrect|unable to authenticate user [",
+            strong=True),
+    _phrase("auth_failed", "requires authentication", r"\bcommand \w+ requires authentication", strong=True),
     _phrase("auth_failed", "login failed for user", r"login failed for user '.{0,200}(?:sql|odbc|18456)"
             r"|(?:sql|odbc|18456).{0,400}login failed for user '", strong=True),
     _phrase("auth_failed", "fatal: role|fatal:  role",
             r"fatal: +role \"[^\"]+\" (?:does not exist|is not permitted to log in)", strong=True),
     _phrase("auth_failed", "not authorized on ", r"not authorized on \w+ to execute command", strong=True),
     _phrase("read_only", "read-only transaction|--read-only|read only replica|super-read-only"
-            "|notwritableprimary|not primary|readonlyerror|read-only replica|running in read-only mode"
+            "|notwritableprimary|not primary|readonlyerror|read-only replica"
             "|write against a read only|not master and slaveok|not master or secondary|readonly database"
             "|because the database is read-only|ora-16000|index read-only / allow delete", strong=True),
+    _phrase("read_only", "running in read-only mode", r"(?:sql|1836)[^\n]{0,200}running in read-only mode",
+            strong=True),
     _phrase("duplicate_key", "duplicate key|duplicate entry|unique constraint|duplicatekeyexception"
             "|sql error: 1062", strong=True),
     _phrase("storage_full", "oom command not allowed|disk quota exceeded|could not extend file|misconf "

@@ -15,7 +15,10 @@ _STORE_WORDS = (
 _BROKER_WORDS = r"rabbitmq|kafka|redpanda|activemq|artemis|pulsar|mosquitto|nats|nsqd|servicebus"
 _STORE = re.compile(rf"(?:^|[^a-z])(?:{_STORE_WORDS})|(?:^|[-.])db(?:$|[-.])", re.IGNORECASE)
 _BROKER = re.compile(rf"(?:^|[^a-z])(?:{_BROKER_WORDS})", re.IGNORECASE)
-_STORE_IMAGE = re.compile(rf"(?:^|[/_-])(?:{_STORE_WORDS})[^/]*$", re.IGNORECASE)
+_STORE_IMAGE = re.compile(
+    rf"(?:^|[/_-])(?:{_STORE_WORDS})[^/]*$|/(?:mssql|database|oracle)/(?:server|enterprise|express|free)$",
+    re.IGNORECASE,
+)
 _BROKER_IMAGE = re.compile(rf"(?:^|[/_-])(?:{_BROKER_WORDS})[^/]*$", re.IGNORECASE)
 _EXPORTER = re.compile(r"exporter|operator|backup|client|ui\b|adminer|express", re.IGNORECASE)
 

@@ -18,7 +18,7 @@ def detect(scene: Scene) -> Iterator[Finding]:
     for (component, _), said in heard(scene, {"duplicate_key"}).items():
         yield _duplicate(scene, component, said, heard_claims(scene, said, f"{component} hits a unique key"))
     for one in failed(scene, "duplicate_key"):
-        said = Heard(one.edge.caller, "duplicate_key", len(one.hits), 0, one.first, one.last, "", one.times)
+        said = Heard(one.edge.caller, "duplicate_key", len(one.hits), 0, one.first, one.last, times=one.times)
         claims = failed_claims(scene, one, f"{one.edge.caller} hits a unique key")
         yield _duplicate(scene, one.edge.caller, said, claims)
 

@@ -12,13 +12,15 @@ from tools.logs import Mention
 from tools.plain_text import plain
 from tools.source import LogRef
 
+_BELOW = 8
+
 
 class Heard(Struct):
     """One family in one component's logs, of lines that name no callee.
 
     Attributes:
         count, before: Lines in the window and before it; lines without a time count as inside.
-        text: The last line of the window.
+        text: The last line of the window; `below` what stands under it, such as the rest of an exception.
         times: Of the lines in the window.
     """
 
@@ -29,6 +31,7 @@ class Heard(Struct):
     first: datetime | None = None
     last: datetime | None = None
     text: str = ""
+    below: str = ""
     times: list[datetime] = []
 
     @property
@@ -81,7 +84,8 @@ def _count(scene: Scene, one: Heard, ref: LogRef, mention: Mention) -> None:
         one.before += at < scene.window.start
         return
     one.count += 1
-    one.text = scene.snapshot.logs[ref].lines[mention.line]
+    lines = scene.snapshot.logs[ref].lines
+    one.text, one.below = lines[mention.line], "\n".join(lines[mention.line + 1 : mention.line + 1 + _BELOW])
     if at is not None:
         one.times.append(at)
         one.first = min(one.first or at, at)

@@ -14,7 +14,7 @@ from agent.detectors.pod_state import (
     ready_since,
     role_of,
 )
-from agent.detectors.store_kinds import meant_stores
+from agent.detectors.store_kinds import kinds_in, meant_stores
 from agent.finding import Finding, Predicate
 from agent.scene import Scene, pointer
 from tools.addresses import AddressBook
@@ -23,6 +23,12 @@ from tools.plain_text import plain
 
 _FAMILY = frozenset({"auth_failed"})
 _CLIENT = re.compile(r"(?<![\d.:])(\d{1,3}(?:\.\d{1,3}){3})(?![\d.]*\w\.)")
+_OF_A_STORE = re.compile(
+    r"access denied for user '|password authentication failed for user|\bnoauth\b|wrongpass|noperm|pg_hba"
+    r"|access_refused|ora-\d{5}|\bsasl|28p01|er_access_denied",
+    re.IGNORECASE,
+)
+"""Words that no program writes about its own users."""
 _FEW = 2
 """Refusals of one client in a store's log from which on it is no slip."""
 
@@ -31,7 +37,7 @@ def detect(scene: Scene) -> Iterator[Finding]:
     """`invalid_credentials` of programs whose own words, or whose store's, say that their login is refused."""
     told = {edge.caller for edge, counted in scene.failing if ours.share(counted, _FAMILY) >= 0.5}
     for (component, _), said in heard(scene, _FAMILY).items():
-        if not _keeps_logins(scene, component) and component not in told:
+        if not _keeps_logins(scene, component) and component not in told and _is_its_own(scene, component, said):
             told.add(component)
             claims = heard_claims(scene, said, f"{component} says that its login is refused")
             yield _finding(scene, component, said, claims, meant_stores(scene, component, said.text))
@@ -49,8 +55,18 @@ def _keeps_logins(scene: Scene, component: str) -> bool:
     return is_store(scene, component) or is_broker(scene, component)
 
 
+def _is_its_own(scene: Scene, component: str, said: Heard) -> bool:
+    """Whether the program's own login was refused, rather than that of a user whom it lets in or not."""
+    text = f"{said.text}\n{said.below}"
+    return _is_down(scene, component) or bool(kinds_in(said.text)) or _OF_A_STORE.search(text) is not None
+
+
+def _is_down(scene: Scene, component: str) -> bool:
+    return any(not one.ready or looping(one) for one in _statuses(scene, component))
+
+
 def _finding(scene: Scene, component: str, said: Heard, claims: tuple[Predicate, ...], stores: list[str]) -> Finding:
-    down = any(not one.ready or looping(one) for one in _statuses(scene, component))
+    down = _is_down(scene, component)
     deaths = deaths_of(scene, component)
     named = stores if len(stores) == 1 else []
     return Finding(

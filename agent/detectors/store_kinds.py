@@ -55,14 +55,17 @@ def kinds_of(scene: Scene, store: str) -> frozenset[str]:
 
 
 def meant_stores(scene: Scene, component: str, text: str, among: Iterable[str] | None = None) -> list[str]:
-    """Stores of the kind that a program's own words name, near it; addresses in Secrets are never read.
+    """Stores of the kind that a program's own words name, in its namespace, else those that nobody is known to call.
+
+    Addresses in Secrets are never read.
 
     When there are several, those that started or changed lately come alone: trouble that is new is theirs.
     """
     kinds, namespace = kinds_in(text), component.partition("/")[0]
     known = stores(scene) if among is None else among
     fitting = [one for one in known if scene.exists(one) and kinds & kinds_of(scene, one)]
-    near = [one for one in fitting if one.startswith(f"{namespace}/")] or fitting
+    near = [one for one in fitting if one.startswith(f"{namespace}/")]
+    near = near or [one for one in fitting if not scene.graph.callers_of(one)]
     lately = [one for one in near if _started_lately(scene, one)]
     return lately if len(near) > 1 and len(lately) == 1 else near
 

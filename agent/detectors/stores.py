@@ -32,6 +32,7 @@ class Report(Struct):
 
     Attributes:
         callers: Components that were told; empty when only the store itself says it.
+        guessed: Whether only the kind of store tells which one is meant.
     """
 
     store: str
@@ -43,6 +44,7 @@ class Report(Struct):
     certain: bool = True
     chronic: bool = False
     until: datetime | None = None
+    guessed: bool = False
 
 
 def detect(scene: Scene) -> Iterator[Finding]:
@@ -89,7 +91,9 @@ def _by_lines(scene: Scene, known: set[str]) -> Iterator[Report]:
         if component not in known and family == "disk_full":
             continue
         called = [component] if component in known else _stores_of(scene, component, known)
+        guessed = not called
         called = called or meant_stores(scene, component, said.text, known)
+        called = called or meant_stores(scene, component, said.below, known)
         if not called and family == "missing_schema" and _rollout(scene, component, said.first):
             # Whichever store it is: the new revision expects what is not there.
             called = [component]
@@ -97,7 +101,9 @@ def _by_lines(scene: Scene, known: set[str]) -> Iterator[Report]:
         for store in called[:1]:
             callers = [component] if component != store else []
             condition = _condition(family, said.text)
-            yield Report(store, condition, callers, said.first, claims, family, len(called) == 1, said.chronic)
+            yield Report(
+                store, condition, callers, said.first, claims, family, len(called) == 1, said.chronic, None, guessed
+            )
 
 
 def _stores_of(scene: Scene, component: str, known: set[str]) -> list[str]:
@@ -137,6 +143,7 @@ def _strength(scene: Scene, reports: list[Report], component: str) -> float:
         strength = 0.85 if _rollout(scene, component, reports[0].first) else 0.7
     if len({caller for one in reports for caller in one.callers}) > 1 or any(not one.callers for one in reports):
         strength += 0.05
+    strength -= 0.1 * all(one.guessed for one in reports)
     return strength if certain else 0.45
 
 

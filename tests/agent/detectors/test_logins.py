@@ -42,7 +42,7 @@ def test_a_program_that_dies_of_a_refused_login_has_wrong_credentials(
 def test_a_user_who_mistypes_a_password_is_no_refused_login(
     scene_of: SceneOf, pod: Pod, deployment: Deployment, at: At
 ) -> None:
-    lines = f"{at(5)} WARN login failed for user 'anna'\n{at(6)} INFO login failed for user 'anna'\n"
+    lines = f"{at(5)} WARN login failed for user 'anna'\n{at(6)} WARN Authentication failed: bad password for anna\n"
     assert list(detect(scene_of([deployment(), pod()], {LOG: lines}))) == []
 
 

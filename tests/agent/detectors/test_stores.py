@@ -219,3 +219,18 @@ def test_of_two_stores_of_a_kind_the_one_that_started_lately_is_meant(scene_of: 
     assert one(list(detect(scene_of(objects, logs))), "database_read_only").component == "shop/deployment/tickets-db"
     old = [*objects[:3], restarted("tickets-db", at(-900)), objects[4]]
     assert one(list(detect(scene_of(old, logs))), "database_read_only").strength < 0.5
+
+
+def test_a_header_line_leaves_the_store_to_the_lines_below(
+    scene_of: Callable[..., Scene], at: At, unverified: Callable[..., list[str]]
+) -> None:
+    objects = [workload("fares-db", "mcr.microsoft.com/mssql/server:2022"), workload("api", "acme/api:1")]
+    lines = (
+        "fail: Shop.Fares[10100]",
+        "      An exception occurred while iterating over the results of a query.",
+        "      Microsoft.Data.SqlClient.SqlException (0x80131904): Invalid column name 'Height'.",
+    )
+    scene = scene_of(objects, {("shop", "api-1-x", "api"): "".join(f"{at(5)} {line}\n" for line in lines)})
+    finding = one(list(detect(scene)), "schema_mismatch")
+    assert finding.role == "cause"
+    assert unverified(scene, [finding]) == []
