@@ -68,6 +68,10 @@ class AddressBook:
             found.setdefault((namespace, name), component)
         return found
 
+    @cached_property
+    def _services_unread(self) -> bool:
+        return self._snapshot.gap_about("Service") is not None
+
     def resolve(self, host: str, namespace: str) -> Party | None:
         """The party behind `host` as seen from `namespace`; None for the caller itself or nobody in particular."""
         host = host.rstrip(".").lower()
@@ -110,7 +114,7 @@ class AddressBook:
         pod = self._snapshot.pod_by_name.get((namespace, name))
         if pod is not None:
             return Party(self._snapshot.component_of(pod), (host,))
-        if self._snapshot.gap_about("Service") and (namespace, name) in self._by_workload_name:
+        if self._services_unread and (namespace, name) in self._by_workload_name:
             # Services were not read; most bear the name of the workload behind them.
             return Party(self._by_workload_name[namespace, name], (host, f"{namespace}/{name}"))
         return Party(host, (host, f"{namespace}/{name}"))

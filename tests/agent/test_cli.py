@@ -250,3 +250,46 @@ def test_ctrl_c_leaves_quietly(run_folder: Path, tmp_path: Path) -> None:
         running.send_signal(signal.SIGINT)
         said = running.communicate(timeout=20)
     assert (running.returncode, *said) == (130, "", "")
+
+
+BY_HAND = Path(__file__).parents[1] / "dumps" / "incident-6"
+
+
+def test_dump_is_diagnosed_and_says_what_it_assumed(faultside: Run) -> None:
+    ran = faultside("diagnose", "--dump", BY_HAND)
+    assert ran.status == 0
+    assert ran.out.splitlines()[0].startswith("Looked at dump incident-6, namespace sock-shop, 2025-11-07 14:47:04Z")
+    assert ran.out.splitlines()[2].startswith("EXTERNAL — Stripe (sock-shop/deployment/stripe-mock), scaled to zero")
+    assert "taken as printed at 2025-11-07 15:17:04Z: the latest time in them, in payment.log" in ran.out
+    assert all(line.startswith("faultside: note: ") for line in ran.err.splitlines())
+
+
+def test_window_flags_work_on_a_dump(faultside: Run) -> None:
+    asked = ("--since", "10m", "--at", "2025-11-07T15:18:00Z", "-n", "sock-shop", "--format", "json")
+    found = json.loads(faultside("diagnose", "Why?", "--dump", BY_HAND, *asked).out)
+    jsonschema.validate(found, schema())
+    assert found["incident"]["window"] == {"start": "2025-11-07T15:08:00Z", "end": "2025-11-07T15:18:00Z"}
+    assert found["incident"]["question"] == "Why?"
+
+
+def test_alert_opens_the_window_of_a_dump(faultside: Run, tmp_path: Path) -> None:
+    alert = {"labels": {"alertname": "PaymentsFail", "namespace": "sock-shop"}, "startsAt": "2025-11-07T15:16:00Z"}
+    (tmp_path / "alert.json").write_text(json.dumps(alert), encoding="utf-8")
+    asked = ("--alert", tmp_path / "alert.json", "--format", "json")
+    found = json.loads(faultside("diagnose", "--dump", BY_HAND, *asked).out)
+    assert found["incident"]["window"]["start"] == "2025-11-07T15:06:00Z"
+    assert found["incident"]["question"] == ""
+
+
+def test_show_takes_a_dump(faultside: Run) -> None:
+    assert "payment -> sock-shop/deployment/stripe-mock" in faultside("show", "graph", "--dump", BY_HAND).out
+    assert "Stripe" in faultside("show", "boundary", "--dump", BY_HAND).out
+
+
+def test_wrong_dump_is_one_line(faultside: Run, run_folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    assert "the folder holds no files" in _one_line(faultside("diagnose", "--dump", tmp_path / "empty"))
+    assert "expected a folder" in _one_line(faultside("diagnose", "--dump", tmp_path / "nowhere"))
+    assert "got both" in _one_line(faultside("diagnose", "--dump", tmp_path, "--run", run_folder))
+    assert "--at" in _one_line(faultside("diagnose", "--run", run_folder, "--at", "2025-11-07T15:18:00Z"))
+    assert "got neither" in _one_line(faultside("show", "graph"))

@@ -225,6 +225,39 @@ def test_broken_object_costs_only_itself(tmp_path: Path) -> None:
     assert [one for one in found.told if "left out" in one]
 
 
+def test_trees_that_collectors_write(tmp_path: Path) -> None:
+    """`cluster-info dump` leaves the kind of listed objects out; other collectors keep one folder for a pod."""
+    pods = {"kind": "PodList", "items": [{"metadata": {"name": "web-1", "namespace": "shop", "uid": "1"}}]}
+    started = "==== START logs for container web of pod shop/web-1 ====\n"
+    found = opened(
+        tmp_path,
+        shop__pods_txt=json.dumps(pods),
+        nodes_txt=json.dumps({"kind": "NodeList", "items": []}),
+        **{"shop__web-1__logs_txt": f"{started}{LOG}{started.replace('START', 'END')}"},
+        **{"namespaces__shop__pods__web-1__side__side__logs__previous_log": LOG},
+        empty_txt="",
+    )
+    assert found.told == ()
+    assert set(cluster_of(found).logs_by_ref) == {
+        LogRef("shop", "web-1", "web"),
+        LogRef("shop", "web-1", "", previous=True),
+    }
+    assert cluster_of(found).objects("Node", None).status == "empty"
+
+
+def test_nested_beyond_reason(tmp_path: Path) -> None:
+    deep = '{"kind": "List", "items": [' * 300 + "]}" * 300
+    found = opened(tmp_path, pods_txt=PODS, deep=deep)
+    assert [one for one in found.told if "levels" in one]
+
+
+def test_date_in_a_file_of_its_own(tmp_path: Path) -> None:
+    found = opened(tmp_path, pods_txt=PODS, date_txt="Sun Mar  1 12:00:00 UTC 2026\n")
+    assert found.sources.now == datetime(2026, 3, 1, 12, tzinfo=UTC)
+    local = opened(tmp_path, date_txt="Sun, 01 Mar 2026 17:30:00 +0530\n")
+    assert local.sources.now == datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
 def test_top_becomes_samples(tmp_path: Path) -> None:
     top = f"$ date -u\nSun Mar  1 12:00:00 UTC 2026\n$ kubectl top pods -n shop --containers\n{_TOP}"
     found = opened(tmp_path, x=top, pods_txt=PODS)

@@ -19,9 +19,9 @@ from tools.source import LogRef
 _PREFIXED = re.compile(r"\[pod/(?P<pod>[\w.-]{1,253})/(?P<container>[\w.-]{1,63})\] ?(?P<rest>.*)")
 _USING = re.compile(r"^Found \d+ pods, using pod/([\w.-]+)", re.MULTILINE)
 _DEFAULTED = re.compile(r"^Default(?:ed|ing) container(?: name to)? \"?([\w.-]+)\"?", re.MULTILINE)
-_BESIDE = re.compile(r"^(?:Found \d+ pods, using|Default(?:ed|ing) container|Warning: |==== )")
-_DEDICATED = re.compile(r"^==== START logs for container ([\w.-]+) of pod ([\w.-]+)/([\w.-]+) ====$")
-_PREVIOUS = re.compile(r"(?:^|[._/-])(?:previous|prev|p)(?:[._-]|$)")
+_BESIDE = re.compile(r"^(?:Found \d+ pods, using|Default(?:ed|ing) container|Warning: )")
+_DEDICATED = re.compile(r"==== START logs for container ([\w.-]+) of pod ([\w.-]+)/([\w.-]+) ====")
+_PREVIOUS = re.compile(r"(?:^|[._/-])(?:previous|prev)(?:[._-]|$)")
 _ENDINGS = re.compile(r"\.(?:log|logs|txt|out|gz|current|json)\b")
 _MADE_BY_DEPLOYMENT = re.compile(
     r"(?<![a-z0-9])([a-z0-9][a-z0-9-]*-[bcdfghjklmnpqrstvwxz0-9]{6,10}-[bcdfghjklmnpqrstvwxz2456789]{5})(?![a-z0-9])"
@@ -136,7 +136,7 @@ class LogReader:
 def timed(text: str, at: datetime) -> tuple[str, bool]:
     """The log with times, and whether it had none at all: then its lines were there at `at` at the latest."""
     lines = islice(text.split("\n"), _LOOKED_AT)
-    if any(split_time(line)[0] is not None for line in lines):
+    if not text.strip() or any(split_time(line)[0] is not None for line in lines):
         return text, False
     return stamped(text, at), True
 
@@ -149,9 +149,10 @@ def _by_prefix(text: str, namespace: str, previous: bool) -> Iterator[Attributed
         prefixed, begun = _PREFIXED.match(line), _DEDICATED.match(line)
         if begun:
             ref = LogRef(begun[2], begun[3], begun[1], previous)
+            found.setdefault(ref, [])
         elif prefixed:
             ref = LogRef(namespace, prefixed["pod"], prefixed["container"], previous)
-        if ref is not None and not begun:
+        if ref is not None and not line.startswith("==== "):
             found.setdefault(ref, []).append(prefixed["rest"] if prefixed else line)
     for one, lines in found.items():
         yield Attributed(one, "\n".join(lines))

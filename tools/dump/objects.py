@@ -1,7 +1,7 @@
 """Parts of a dump as objects: what was listed, what was only described, what was refused."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
@@ -13,7 +13,15 @@ from tools.dump.moment import Births, parsed
 from tools.dump.parts import Part
 from tools.errors import InputError
 from tools.evidence import Status
-from tools.kubectl_text import Bundle, Json, kind_named, objects_from_describe, objects_from_table, objects_from_yaml
+from tools.kubectl_text import (
+    Bundle,
+    Json,
+    kind_named,
+    objects_from_describe,
+    objects_from_table,
+    objects_from_yaml,
+    unpacked,
+)
 from tools.kubectl_text.bundle import DESCRIBED, MANIFEST, TABLE, WHOLE
 from tools.objects.decode import KINDS, decode_list
 from tools.objects.meta import Wire
@@ -72,13 +80,13 @@ def documents(part: Part) -> Documents:
             tree = msgspec.json.decode(part.text)
         except (msgspec.DecodeError, RecursionError) as error:
             raise InputError(part.file, part.line, f"expected JSON ({error})") from None
-        found, kind = list(_items(tree)), str(tree.get("kind"))
+        if _too_deep(tree):
+            raise InputError(part.file, part.line, f"expected at most {MAX_DEPTH} levels, got more")
+        found, kind = list(unpacked(tree)), str(tree.get("kind"))
     else:
         found = objects_from_yaml(part.text, part.file)
         told = _YAML_LIST.search(part.text)
         kind = told[1] if told else ""
-    if any(_too_deep(one) for one in found):
-        raise InputError(part.file, part.line, f"expected at most {MAX_DEPTH} levels, got more")
     kept = [_nameonly(one) if one.get("kind") == "Secret" else one for one in found]
     return Documents(kept, kind.removesuffix("List") if kind.endswith("List") else None)
 
@@ -119,7 +127,7 @@ def add_table(found: Found, part: Part, namespace: str, now: datetime) -> None:
     if part.command is None or part.command.whole:
         _whole(found, part.kind)
     if not objects:
-        found.unread.append(Unread(part.file, f"line {part.line}: a table without rows that can be read"))
+        tell(found, part, "a table without rows that can be read")
 
 
 def add_described(found: Found, part: Part, now: datetime) -> None:
@@ -144,7 +152,7 @@ def add_refusal(found: Found, part: Part, hint: str) -> None:
         kinds = [verb if verb == "top" else "logs"]
     known = [kind for kind in kinds if kind]
     if not known:
-        found.unread.append(Unread(part.file, f"line {part.line}: nothing tells what was asked: {text}"))
+        tell(found, part, f"nothing tells what was asked: {text}")
     for kind in known:
         if text.startswith("No resources found"):
             if kind in KINDS and (part.command is None or part.command.whole):
@@ -179,6 +187,12 @@ def _names(found: Found, kind: str) -> str:
     return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
+def tell(found: Found, part: Part, why: str) -> None:
+    """Keep the first of a file's parts that nothing can be made of; the next ones mostly say the same."""
+    if all(one.name != part.file for one in found.unread[-1:]):
+        found.unread.append(Unread(part.file, f"line {part.line}: {why}"))
+
+
 def _whole(found: Found, kind: str) -> None:
     found.whole.add(kind)
     found.bundle.asked(kind)
@@ -192,20 +206,6 @@ def _is_named(one: Json) -> bool:
 
 def _denies(text: str) -> bool:
     return any(word in text for word in ("Forbidden", "forbidden", "Unauthorized", "logged in"))
-
-
-def _items(tree: object) -> Iterator[Json]:
-    if not isinstance(tree, dict) or not isinstance(tree.get("kind"), str):
-        return
-    items = tree.get("items")
-    if not isinstance(items, list):
-        if isinstance(tree.get("metadata"), dict):
-            yield tree
-        return
-    for one in items:
-        if isinstance(one, dict):
-            # Lists of one kind (`PodList`) leave the kind of their items out.
-            yield from _items({"kind": tree["kind"].removesuffix("List"), **one})
 
 
 def _is_live(one: Json) -> bool:

@@ -24,6 +24,7 @@ from tools.objects.workloads import Job, Workload
 from tools.source import Series, Sources
 from tools.text_cluster import TextCluster
 
+MOST_OF_LOG = 4 * 2**20
 _WORD = re.compile(r"[a-z]+")
 
 
@@ -104,7 +105,7 @@ class _Opening:
             case "refusal":
                 read.add_refusal(self.found, part, _kind_in(part.file))
             case "table" | "described" if not part.kind:
-                self._unread(part, "nothing tells of what kind it is")
+                read.tell(self.found, part, "nothing tells of what kind it is")
             case _:
                 pass
 
@@ -114,23 +115,28 @@ class _Opening:
                 continue
             logs = reader.read(part, self.places.of(part))
             if not logs and part.text.strip():
-                self._unread(part, "a log of no pod that can be told" if is_log(part.text) else "not recognised")
+                read.tell(
+                    self.found, part, "a log of no pod that can be told" if is_log(part.text) else "not recognised"
+                )
             for one in logs:
-                text, untimed = timed(one.text, self.moments.of(part))
+                text, untimed = timed(self._end_of(one.text, part.file), self.moments.of(part))
                 cluster.logs_by_ref[one.ref] = cluster.logs_by_ref.get(one.ref, "") + text + "\n"
                 if one.assumed:
                     self.assumed.append(f"{part.file}: {one.assumed}")
                 if untimed:
                     self.assumed.append(f"{part.file}: its lines have no time; taken as of the moment of printing")
 
+    def _end_of(self, text: str, file: str) -> str:
+        if len(text) <= MOST_OF_LOG:
+            return text
+        self.assumed.append(f"{file}: the last {MOST_OF_LOG} characters of a long log were read")
+        return text[-MOST_OF_LOG:].partition("\n")[2]
+
     def _read_samples(self, pods: dict[tuple[str, str], Pod]) -> None:
         for part in self.parts:
             if part.kind == "top":
                 for metric, series in samples_of(part, self.places.of(part), self.moments.of(part), pods):
                     self.series.setdefault(metric, []).append(series)
-
-    def _unread(self, part: Part, why: str) -> None:
-        self.found.unread.append(Unread(part.file, f"line {part.line}: {why}"))
 
     def _sources(self, cluster: TextCluster) -> Sources:
         taken = self.moments.taken

@@ -12,7 +12,7 @@ from tools.dump import shapes
 from tools.dump.folder import TextFile
 from tools.dump.prompts import Command, command_in
 
-Shape = Literal["table", "described", "manifest", "json", "refusal", "log", "text"]
+Shape = Literal["table", "described", "manifest", "json", "refusal", "log", "text", "date"]
 
 _SILENT = frozenset({"version", "config", "cluster-info", "api-resources", "auth", "rollout"})
 _LOOKED_AT = 10
@@ -153,8 +153,10 @@ class _Cutter:
         while number < len(self._lines):
             line = self._lines[number]
             told = shapes.date_in(line) if line.strip() else None
+            if told:
+                self.at = told
+                yield Part("date", line, self._file, self._block.first + number, at=told)
             if told or not line.strip() or shapes.is_banner(line):
-                self.at = told or self.at
                 number += 1
                 continue
             shape, kind, end = self._part_at(number)

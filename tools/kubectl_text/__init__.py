@@ -8,7 +8,7 @@ from tools.kubectl_text.bundle import Bundle
 from tools.kubectl_text.described import objects_from_describe
 from tools.kubectl_text.events import events_from_table
 from tools.kubectl_text.listed import kind_of_table, objects_from_table
-from tools.kubectl_text.manifests import objects_from_yaml
+from tools.kubectl_text.manifests import objects_from_yaml, unpacked
 from tools.kubectl_text.shape import Json, kind_named
 
 __all__ = [
@@ -20,4 +20,5 @@ __all__ = [
     "objects_from_describe",
     "objects_from_table",
     "objects_from_yaml",
+    "unpacked",
 ]

@@ -15,15 +15,17 @@ def objects_from_yaml(text: str, where: str) -> list[Json]:
     Raises:
         InputError: a document is not plain YAML; lines are counted from the beginning of that document.
     """
-    return [one for document in _BREAK.split(text) if document.strip() for one in _unpacked(load_yaml(document, where))]
+    return [one for document in _BREAK.split(text) if document.strip() for one in unpacked(load_yaml(document, where))]
 
 
-def _unpacked(document: object) -> Iterator[Json]:
+def unpacked(document: object) -> Iterator[Json]:
+    """The objects of one document; those of a `PodList` may leave their kind out."""
     if not isinstance(document, Mapping) or not isinstance(document.get("kind"), str):
         return
     items = document.get("items")
     if isinstance(items, list):
+        of = str(document["kind"]).removesuffix("List")
         for one in items:
-            yield from _unpacked(one)
+            yield from unpacked({"kind": of, **one} if isinstance(one, Mapping) else one)
     elif isinstance(document.get("metadata"), Mapping):
         yield dict(document)
