@@ -1,9 +1,11 @@
 """Harbourline, a ferry ticket shop: an invented application of another stack, with faults on all sides."""
 
 from evals.generator.harbourline import (
+    admission,
     backends,
     contracts,
     credentials,
+    daemons,
     database,
     delays,
     images,
@@ -11,6 +13,7 @@ from evals.generator.harbourline import (
     mesh,
     network,
     nodes,
+    placement,
     quiet,
     rates,
     releases,
@@ -44,9 +47,11 @@ def runs() -> list[Run]:
     return [
         run
         for part in (
+            admission,
             backends,
             contracts,
             credentials,
+            daemons,
             database,
             delays,
             images,
@@ -54,6 +59,7 @@ def runs() -> list[Run]:
             mesh,
             network,
             nodes,
+            placement,
             quiet,
             rates,
             releases,
