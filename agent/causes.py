@@ -58,9 +58,31 @@ def rank(scene: Scene, findings: list[Finding], weights: Weights = WEIGHTS) -> l
     involved = [one for one in candidates if not is_bystander(scene, one.finding)]
     if involved or any(finding.condition == "healthy" for finding in findings):
         candidates = involved
+    works = frozenset(one.component for one in findings if one.condition == "healthy")
+    candidates = [one for one in candidates if not _passes_by(scene, one, works)]
     for one in candidates:
         _demote_victim(scene, one, candidates, weights)
     return sorted(candidates, key=lambda one: (-one.score, one.finding.component, one.finding.condition))
+
+
+def _passes_by(scene: Scene, one: Candidate, works: frozenset[str]) -> bool:
+    """Whether a cause shows in calls of others only, while what was asked about is known to work.
+
+    Somebody's calls always fail somewhere in a large system; a state, unlike a failed call, may be felt in silence.
+    """
+    namespace = scene.incident.namespace
+    subject = scene.asked or frozenset(name for name in works if namespace and name.startswith(f"{namespace}/"))
+    if not _is_hearsay(one.finding.condition) or not subject or not subject <= works:
+        return False
+    ends = {one.finding.component, *(one.finding.on_edge or ())}
+    for symptom in one.explains:
+        ends |= {*(symptom.edge or ()), *((symptom.where,) if symptom.finding else ())}
+    return not any(end in subject or (not scene.asked and end.startswith(f"{namespace}/")) for end in ends)
+
+
+def _is_hearsay(condition: str) -> bool:
+    """Whether nothing but failed calls shows a condition."""
+    return condition.startswith("dependency_") or condition == "egress_down" or has(condition, "relayed")
 
 
 def is_bystander(scene: Scene, finding: Finding) -> bool:
@@ -120,7 +142,10 @@ def _is_new(scene: Scene, finding: Finding) -> bool:
 
 
 def _timing(scene: Scene, finding: Finding, one: Candidate, weights: Weights) -> float:
-    first = min((s.finding.since for s in one.explains if s.finding and s.finding.since), default=None)
+    dated = [(s.weight, s.finding.since) for s in one.explains if s.finding and s.finding.since]
+    near = [at for weight, at in dated if weight > weights.far]
+    # Trouble elsewhere that it may explain as well does not date it.
+    first = min(near or (at for _, at in dated), default=None)
     fired = min((alert.starts_at for alert in scene.incident.alerts if alert.starts_at), default=None)
     began = finding.since
     if began is None:

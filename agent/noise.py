@@ -16,6 +16,8 @@ STARTING = timedelta(minutes=3)
 """Errors this soon after a container's start are start-up noise when calls work afterwards."""
 
 
+KNOWN = 20
+"""From so many calls on, the share of failures that is usual is known."""
 DENIED = timedelta(seconds=60)
 """How long resolvers go on denying a name after it was made: half a minute in CoreDNS, the same in a node's cache."""
 
@@ -80,4 +82,13 @@ def healed_with(counted: Traffic, others: Iterable[Traffic]) -> Traffic | None:
 def is_chronic(counted: Traffic) -> bool:
     """Whether calls failed before the window at much the same share, so that the window shows nothing new."""
     before = counted.failed_before
+    if before and _as_by_chance(counted):
+        return True
     return before >= 3 and counted.rate_before >= 0.5 * counted.rate and counted.worked_before + counted.worked > 0
+
+
+def _as_by_chance(counted: Traffic) -> bool:
+    """Whether the window has no more failures than chance brings at the share that was usual, if that is known."""
+    calls_before = counted.failed_before + counted.worked_before
+    expected = (counted.failed_before + 0.5) / max(1, calls_before) * counted.total
+    return calls_before >= KNOWN and counted.failed <= expected + 2 * expected**0.5

@@ -1,9 +1,11 @@
 """How the calls of one edge went: before the window, in it, and after its last failure."""
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from msgspec import Struct
 
@@ -14,6 +16,8 @@ BLIP_RATE = 0.15
 FEW_FAILURES = 3
 BACKGROUND_RATE = 0.05
 REFUSED_RATE = 0.3
+LONE = 8
+"""Calls that work between one failure and the next: the first says nothing of the second."""
 _LOAD_SCRIPT = re.compile(r"locust|\bk6\b|jmeter|gatling|artillery|vegeta|load-?(?:gen|test|script)", re.IGNORECASE)
 _ABOUT_THE_REQUEST = frozenset({"client_error", "unauthorized", "forbidden"})
 # An attempt this young may still be under way; longer client timeouts are rare.
@@ -83,18 +87,20 @@ class Traffic(Struct):
 
     @property
     def is_blip(self) -> bool:
-        """Whether one call among many failed and several have worked since, or two or three among very many."""
+        """Whether one call failed and several have worked since or very many before, or a few among very many."""
         rate = self.rate if self.seen_rate is None else self.seen_rate
         if self.failed_after or self.failed > FEW_FAILURES:
             return False
         if self.failed == 1:
-            return self.worked_since >= 3 and rate <= BLIP_RATE
+            known = self.worked + self.worked_before
+            return rate <= BLIP_RATE and (self.worked_since >= 3 or known * BACKGROUND_RATE >= 1)
         return self.worked_since >= 10 * self.failed and rate <= BLIP_RATE / self.failed**2
 
     @property
     def is_background(self) -> bool:
         """Whether single calls failed now and then among many that worked, none after another."""
-        return self.failed >= 2 and self.rate <= BACKGROUND_RATE and self.worked_between >= 8 * (self.failed - 1)
+        most = BACKGROUND_RATE * (2 if self.failed <= FEW_FAILURES else 1)
+        return self.failed >= 2 and self.rate <= most and self.worked_between >= LONE * (self.failed - 1)
 
     @property
     def healed(self) -> bool:
@@ -124,12 +130,22 @@ def traffic_of(edge: Edge, window: Window, now: datetime) -> Traffic:
     )
     times = sorted(hit.at for hit in inside if hit.at)
     if times:
-        found.first, found.last = times[0], times[-1]
+        found.first, found.last = _onset(times, sorted(hit.at for hit in worked if hit.at)), times[-1]
     found.declined = sum(1 for hit in worked if hit.family == "declined" and window.holds(hit.at))
     _count_worked(found, worked, attempts, failures, window, now)
     found.first_ever = min((hit.at for hit in failures if hit.at), default=None)
     found.sample = next((hit for hit in reversed(inside) if hit.family == found.main_family), None)
     return found
+
+
+def _onset(failed: list[datetime], worked: list[datetime]) -> datetime:
+    """The first failure, but for single ones before many calls that worked and then a phase in which many failed."""
+    for number, (at, after) in enumerate(pairwise(failed), 1):
+        between = bisect_left(worked, after) - bisect_right(worked, at)
+        rest, good = len(failed) - number, bisect_left(worked, failed[-1]) - bisect_right(worked, after)
+        if between < LONE or rest <= FEW_FAILURES or rest < REFUSED_RATE * (rest + good):
+            return at
+    return failed[0]
 
 
 def _refusals(edge: Edge, window: Window) -> frozenset[str]:

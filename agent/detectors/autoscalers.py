@@ -7,7 +7,7 @@ from agent.detectors.capacity import above
 from agent.detectors.pressure import Kills, Pressure, kills_of, pressures
 from agent.detectors.serving import Served, served_by
 from agent.finding import Finding, Predicate
-from agent.scene import Scene
+from agent.scene import RECENT, Scene
 from tools.components import component_id
 from tools.objects.meta import condition
 from tools.objects.workloads import Autoscaler
@@ -32,7 +32,7 @@ def detect(scene: Scene) -> Iterator[Finding]:
         since = min((at for at in (one.since, kills.first, _first_bad(scene, component, served)) if at), default=None)
         if _blind(scaler) and (one.held or kills.late) and _resting(scaler):
             yield _wrong_metric(scene, scaler, component, one, since)
-        elif _at_ceiling(scaler):
+        elif _at_ceiling(scaler) and _wants_more(scene, scaler, component, one):
             yield _ceiling(scene, scaler, component, since)
         elif _without_metrics(scene, scaler) and (one.held or kills.late or _overrun(scene, component)):
             yield _no_metrics(scene, scaler, component, since)
@@ -84,6 +84,18 @@ def _at_ceiling(scaler: Autoscaler) -> bool:
     limited = condition(status.conditions, "ScalingLimited")
     capped = limited is not None and limited.status == "True" and limited.reason == "TooManyReplicas"
     return status.current_replicas >= scaler.spec.max_replicas > 0 and (capped or _over_target(scaler))
+
+
+def _wants_more(scene: Scene, scaler: Autoscaler, component: str, one: Pressure) -> bool:
+    """Whether more replicas could help: some serve, and the ceiling is new or the load is known to exceed them.
+
+    An autoscaler may stand at its ceiling for weeks without anybody waiting.
+    """
+    workload = scene.snapshot.workloads.get(component)
+    limited = condition(scaler.status.conditions, "ScalingLimited")
+    since = limited.last_transition_time if limited else None
+    new = since is None or since >= scene.window.start - RECENT
+    return (workload is None or workload.ready > 0) and (new or one.held or _over_target(scaler))
 
 
 def _over_target(scaler: Autoscaler) -> bool:

@@ -61,7 +61,8 @@ def _refused_by_several(scene: Scene) -> Failing:
 
 def _together(failing: Failing) -> Failing:
     """The largest group whose failures began within minutes of each other."""
-    dated = sorted(((at, one) for one in failing if (at := ours.onset(*one))), key=lambda pair: pair[0])
+    telling = [one for one in failing if one[1].failed > 1 or one[1].rate >= 0.5]  # not one call among many
+    dated = sorted(((at, one) for one in telling if (at := ours.onset(*one))), key=lambda pair: pair[0])
     best: Failing = []
     for start, _ in dated:
         group = [one for at, one in dated if start <= at <= start + _AT_ONCE]

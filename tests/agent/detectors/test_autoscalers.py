@@ -137,3 +137,15 @@ def test_one_without_metrics_counts_while_callers_wait_for_a_whole_workload(
     log = calls("http://web/list", -30, 8) + calls("http://web/list", 8, 28, error) + calls("http://web/list", 28, 30)
     scene = scene_of([*made, service], {("shop", "front-1", "front"): log})
     assert len(list(detect(scene))) == told
+
+
+def test_a_ceiling_reached_long_ago_says_nothing_of_new_trouble(scene_of: Callable[..., Scene], at: At) -> None:
+    old = [LIMITED[0], {**LIMITED[1], "lastTransitionTime": at(-4000)}]
+    made = objects(at, "memory", 3, old, 3)[:2]
+    assert list(detect(scene_of(made, answers(at, 500, 6)))) == []
+
+
+def test_more_replicas_do_not_help_where_none_is_ready(scene_of: Callable[..., Scene], at: At) -> None:
+    made = objects(at, "cpu", 3, LIMITED, 3)[:2]
+    made[0]["status"] = {"readyReplicas": 0}
+    assert list(detect(scene_of(made, answers(at, 500, 6), busy(0.3)))) == []
