@@ -11,7 +11,7 @@ UV_LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test check coverage evals speed metamorphic lock build clean
+.PHONY: help demo test check coverage evals speed metamorphic calibrate lock build clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ speed: $(VENV)/.core ## measure how long the engine takes (on a quiet machine)
 
 metamorphic: $(VENV)/.core ## change the shipped runs in ways with a known effect, and count the right answers
 	@$(BIN)/faultside-evals metamorphic evals/runs --out out/metamorphic --fail-under 0.98
+
+calibrate: $(VENV)/.core ## fit the confidence anew, and renew its page in the docs (COB=DIR tries it on Cloud-OpsBench)
+	@$(BIN)/faultside-evals calibrate evals/runs --out out/calibrate --write $(if $(COB),--cloud-opsbench $(COB))
 
 lock: $(VENV)/.dev ## resolve the hash-locked requirements anew
 	@env -u PIP_FIND_LINKS -u UV_FIND_LINKS $(UV_LOCK) pyproject.toml -o requirements/core.txt

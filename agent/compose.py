@@ -20,10 +20,11 @@ from agent.diagnosis import (
 from agent.finding import Predicate
 from agent.follow_ups import follow_ups
 from agent.impact import impact_of
+from agent.missing import gaps_by_nearness, matters_for
 from agent.plain_words import claim_of, short, spoken
 from agent.remedies import more_evidence, none_needed, steps_for
 from agent.scene import Scene
-from agent.undecided import Question, gaps_by_nearness, matters_for, open_questions
+from agent.undecided import Question, open_questions
 from agent.vendor_ticket import vendor_ticket
 from agent.verdict import Decision, Judged
 from agent.verify import checked

@@ -68,7 +68,7 @@ def compose(scene: Scene, decision: Decision, boundary: Boundary, provenance: Pr
     """The answer in full: claims checked, confidence and remediation added."""
     views = Views(scene.snapshot, scene.graph, scene.changes)
     composer = Composer(scene, decision, views, boundary)
-    return composer.diagnosis(_id(scene.incident), confidence_of(decision), provenance)
+    return composer.diagnosis(_id(scene.incident), confidence_of(scene, decision), provenance)
 
 
 def looked_at(incident: Incident, sources: Sources) -> str:

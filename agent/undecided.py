@@ -1,19 +1,20 @@
 """What an inconclusive verdict leaves open, and the query that would decide it."""
 
+import ipaddress
 from collections.abc import Iterator
+from contextlib import suppress
 
 from msgspec import Struct
 
 from agent.diagnosis import Undecided
-from agent.plain_words import short
+from agent.finding import Finding
+from agent.missing import logs_query, missing
+from agent.plain_words import short, spoken
 from agent.scene import Scene
 from agent.verdict import Decision, Judged
-from tools.callgraph import Edge
-from tools.evidence import Gap
-from tools.plain_text import plain
 
 MOST = 5
-MOST_REASON = 160
+DECIDES = "would decide"
 
 
 class Question(Struct, frozen=True):
@@ -25,8 +26,8 @@ class Question(Struct, frozen=True):
 
 def open_questions(scene: Scene, decision: Decision) -> list[Question]:
     """Open questions, the one that decides most first."""
-    found = [*_owner(decision), *_rivals(scene, decision), *_gaps(scene), *_nothing(scene, decision)]
-    return found[:MOST]
+    found = [*_owner(decision), *_rivals(scene, decision), *_doubts(scene, decision), *_missing(scene)]
+    return (found or [_path_asked(scene)])[:MOST]
 
 
 def _owner(decision: Decision) -> Iterator[Question]:
@@ -39,139 +40,114 @@ def _owner(decision: Decision) -> Iterator[Question]:
                     question=f"Who operates {component}?",
                     would_decide=f"{component} under owned or third_party in the boundary file, or an incident that its"
                     f" provider reports ({one.owner.because})",
-                    query="",
+                    query=_who_is(component),
                 ),
             )
+
+
+def _who_is(component: str) -> str:
+    """What tells who operates something: its labels, whose address it is in the cluster, or the public register."""
+    if component.count("/") == 2:
+        namespace, kind, name = component.split("/", 2)
+        return f"kubectl describe {kind} {name}{'' if namespace == '-' else f' -n {namespace}'}"
+    with suppress(ValueError):
+        if ipaddress.ip_address(component).is_private:
+            return "kubectl get services,endpoints,pods,nodes -A -o wide"
+    return f"whois {component}"
 
 
 def _rivals(scene: Scene, decision: Decision) -> Iterator[Question]:
     for rival in decision.rivals:
         lead = decision.causes[0]
-        first, second = lead.candidate.finding, rival.candidate.finding
-        says = " ".join(one for one in dict.fromkeys((first.says, second.says)) if one)
         question = f"{_words(lead)}, or {_words(rival)}?"
-        decides = says or "which of the two began first, and whether the other goes on without it"
         yield Question(
             f"Decide between {question[:-1]}",
-            Undecided(question=question, would_decide=short(decides), query=_query(scene, lead)),
+            Undecided(question=question, would_decide=_decides(lead, rival), query=_query(scene, lead, rival)),
         )
+
+
+def _decides(lead: Judged, rival: Judged) -> str:
+    """What a finding itself says would decide; else whose failure the sufferers meet."""
+    findings = [one.candidate.finding for one in (lead, rival)]
+    says = " ".join(dict.fromkeys(one.says for one in findings if DECIDES in one.says))
+    first, second = (short(one.component) for one in findings)
+    return short(says) or f"which of the two the failing requests meet: {first} or {second}"
 
 
 def _words(one: Judged) -> str:
     return f"{one.candidate.finding.condition.replace('_', ' ')} of {short(one.candidate.finding.component)}"
 
 
-def _query(scene: Scene, one: Judged) -> str:
-    finding = one.candidate.finding
-    near = (*(finding.on_edge or ()), finding.component, *(edge.caller for edge in _callers(scene, finding.component)))
-    return _logs_query(scene, next((one for one in near if scene.exists(one)), ""))
+def _query(scene: Scene, lead: Judged, rival: Judged) -> str:
+    """The logs of who meets the failure: a caller of the leading cause, who was asked about, or the cause itself."""
+    finding = lead.candidate.finding
+    callers = [edge.caller for edge in scene.graph.callers_of(finding.component) if edge.hits]
+    near = (*(finding.on_edge or ()), *callers, *sorted(scene.asked), finding.component)
+    near += (rival.candidate.finding.component,)
+    return logs_query(scene, next((one for one in near if scene.exists(one)), ""))
 
 
-def _callers(scene: Scene, component: str) -> list[Edge]:
-    return [edge for edge in scene.graph.callers_of(component) if edge.hits]
+def _doubts(scene: Scene, decision: Decision) -> Iterator[Question]:
+    """What speaks against health and is no cause: a failure that nothing explains, somebody at zero."""
+    for one in decision.doubts:
+        if one.role != "symptom":
+            yield _missed(one)
+            continue
+        decides, query = _explains(scene, one)
+        yield Question(
+            f"Find out why {spoken(one.says)}",
+            Undecided(question=f"Why is it that {spoken(one.says)}?", would_decide=decides, query=query),
+        )
 
 
-def _logs_query(scene: Scene, component: str) -> str:
-    """The logs of a component in the window; its namespace's events where none is known."""
-    if component.count("/") != 2:
-        return f"kubectl events {_scope(scene.incident.namespace)}"
-    namespace, kind, name = component.split("/", 2)
-    since = f"--since-time={scene.window.start:%Y-%m-%dT%H:%M:%SZ}"
-    return f"kubectl logs -n {namespace} {kind}/{name} --all-containers --timestamps {since}"
+def _explains(scene: Scene, one: Finding) -> tuple[str, str]:
+    """What would explain a symptom, and where it is read."""
+    if one.condition == "unready" and one.component.count("/") == 2:
+        namespace, kind, name = one.component.split("/", 2)
+        return (
+            "which condition or event keeps its pods from being ready",
+            f"kubectl describe {kind} {name} -n {namespace}",
+        )
+    ends = (*reversed(one.on_edge or ()), one.component)
+    query = logs_query(scene, next((end for end in ends if scene.exists(end)), ""))
+    if one.on_edge:
+        return "what the other end of the failing call says, and what changed there", query
+    return "what its own log says of the time since: whom it waits for or calls, and with which answer", query
 
 
-def _scope(namespace: str) -> str:
-    return f"-n {namespace}" if namespace else "-A"
-
-
-def _gaps(scene: Scene) -> Iterator[Question]:
-    for gap in gaps_by_nearness(scene):
-        if gap.status != "truncated" and gap.what != "file":
-            yield _of_gap(scene, gap)
-
-
-def gaps_by_nearness(scene: Scene) -> list[Gap]:
-    """Every gap once, those of what was asked about first, then of its path."""
-    each: dict[str, Gap] = {}
-    for gap in scene.snapshot.gaps:
-        each.setdefault(gap.id, gap)
-    return sorted(each.values(), key=lambda gap: _distance(scene, gap))
-
-
-def _distance(scene: Scene, gap: Gap) -> int:
-    if not gap.pod:
-        return 2 if gap.source == "prometheus" else 1
-    component = scene.snapshot.component_of_pod_name(gap.namespace, gap.pod)
-    if component in scene.asked:
-        return 0
-    return 2 if component in scene.path_of_asked else 3 if scene.is_near(component) else 4
-
-
-def _of_gap(scene: Scene, gap: Gap) -> Question:
-    what, query = _asked_of(scene, gap)
-    failed = "were denied" if gap.status == "denied" else "could not be read"
-    reason = f"{failed}: {plain(gap.error, MOST_REASON)}" if gap.error else failed
+def _missed(one: Finding) -> Question:
+    namespace, kind, name = one.component.split("/", 2)
     return Question(
-        f"Read {what} (they {reason})",
-        Undecided(question=f"What do {what} say?", would_decide=f"{matters_for(gap.what)}; they {reason}", query=query),
-    )
-
-
-def _asked_of(scene: Scene, gap: Gap) -> tuple[str, str]:
-    """What was not read, in words that follow a verb, and the query that reads it."""
-    what, namespace = gap.what.lower(), gap.namespace or scene.incident.namespace
-    at = f" in {gap.namespace}" if gap.namespace else ""
-    if what == "logs" and gap.pod:
-        component = scene.snapshot.component_of_pod_name(gap.namespace, gap.pod)
-        return f"the logs of {short(component)}", _logs_query(scene, component)
-    if gap.source == "prometheus":
-        labels = f'{{namespace="{namespace}"}}' if namespace else ""
-        return "the metrics", f"kube_deployment_status_replicas_available{labels}"
-    if what == "logs":
-        return f"the logs{at}", f"kubectl auth can-i get pods --subresource=log {_scope(namespace)}"
-    if gap.source != "kubernetes":
-        return f"the {gap.what} from {gap.source}", ""
-    scope = _scope(namespace)
-    special = {
-        "event": (f"the events{at}", f"kubectl events {scope}"),
-        "objects": ("the objects of the cluster", f"kubectl get all {scope} -o wide"),
-    }
-    return special.get(what.removesuffix("s") if what == "events" else what) or (
-        f"the {_plural(gap.what)}{at}",
-        f"kubectl get {what} {scope} -o wide",
-    )
-
-
-def _plural(kind: str) -> str:
-    """`NetworkPolicies` for `NetworkPolicy`."""
-    if kind.endswith("y"):
-        return f"{kind[:-1]}ies"
-    return kind if kind == "Endpoints" else f"{kind}es" if kind.endswith(("s", "ss")) else f"{kind}s"
-
-
-def matters_for(what: str) -> str:
-    """What a kind of missing evidence would have decided."""
-    kind = what.lower()
-    if kind == "logs":
-        return "who fails to call whom, and with which error"
-    if kind == "file":
-        return "what it says, had it been recognised"
-    if kind == "metrics":
-        return "since when, how many requests are hit, and whether CPU, memory or a queue is short"
-    if kind in {"event", "events"}:
-        return "what was scaled, killed or refused by the scheduler, and when"
-    return f"whether the {'objects of the cluster' if kind == 'objects' else _plural(what)} are as they should be"
-
-
-def _nothing(scene: Scene, decision: Decision) -> Iterator[Question]:
-    if decision.causes or scene.snapshot.gaps:
-        return
-    asked = next((one for one in sorted(scene.asked) if scene.exists(one)), "")
-    yield Question(
-        "Send one request along the path that was asked about, and see how it is answered",
+        f"Find out who set {short(one.component)} to zero, and whether anybody misses it",
         Undecided(
-            question="Does the path that was asked about work?",
+            question=f"Is {short(one.component)} missed, or was it set to zero on purpose?",
+            would_decide="who set it to zero, and whether anybody waits for what it does",
+            query=f"kubectl get {kind} {name} -n {namespace} -o yaml --show-managed-fields",
+        ),
+    )
+
+
+def _missing(scene: Scene) -> Iterator[Question]:
+    for one in missing(scene):
+        yield Question(
+            f"Read {one.what} (they {one.reason})",
+            Undecided(
+                question=f"What do {one.what} say?",
+                would_decide=f"{one.decides}; they {one.reason}",
+                query=one.query,
+            ),
+        )
+
+
+def _path_asked(scene: Scene) -> Question:
+    """Everything was read, and shows neither a fault nor that the path works."""
+    asked = next((one for one in sorted(scene.asked) if scene.exists(one)), "")
+    about = short(asked) if asked else "the path that was asked about"
+    return Question(
+        f"Send one request through {about}, and see how it is answered",
+        Undecided(
+            question=f"Does {about} work?",
             would_decide="one request through it in the window, with the answer that it got",
-            query=_logs_query(scene, asked),
+            query=logs_query(scene, asked),
         ),
     )

@@ -37,6 +37,7 @@ class Decision(Struct):
         rivals: Causes on another side, too close to the leading one to decide.
         quiet: For `no_fault`, the finding that says what it is; it carries the positive claims.
         quiet_more: Further components of the asked path that were seen to work.
+        doubts: Without a cause, what keeps the verdict from `no_fault`: unexplained failures, somebody at zero.
     """
 
     verdict: Verdict
@@ -46,6 +47,7 @@ class Decision(Struct):
     quiet: Finding | None = None
     status: FaultStatus | None = None
     quiet_more: list[Finding] = []
+    doubts: list[Finding] = []
 
 
 def decide(scene: Scene, findings: list[Finding], boundary: Boundary, weights: Weights = WEIGHTS) -> Decision:
@@ -161,29 +163,31 @@ def _without_cause(scene: Scene, findings: list[Finding], rest: list[Judged], we
         for one in findings
         if one.role == "symptom" and one.until is None and _concerns(scene, one) and not is_bystander(scene, one)
     ]
-    if not ranked or unexplained or _leaves_doubt(scene, findings, weights) or _is_unheard(scene, ranked[0]):
-        return Decision("inconclusive", [], rest, [])
+    doubts = [*unexplained, *_missed(scene, findings, weights)]
+    if not ranked or doubts or _is_unheard(scene, ranked[0]):
+        return Decision("inconclusive", [], rest, [], doubts=doubts)
     quiet = ranked[0]
     works = [one for one in ranked[1:] if one.condition == "healthy" and scene.on_asked_path(one.component)]
     status: FaultStatus | None = "recovered" if quiet.condition == "recovered" else None
     return Decision("no_fault", [], rest, [], quiet, status, works[:2])
 
 
-def _leaves_doubt(scene: Scene, findings: list[Finding], weights: Weights) -> bool:
-    """Whether somebody was put to zero in the window, is not known to be called, and may be what is missed.
+def _missed(scene: Scene, findings: list[Finding], weights: Weights) -> list[Finding]:
+    """Whoever was put to zero in the window, is not known to be called, and may be what is missed.
 
     Nothing fails that names it, but a silent consumer's absence shows in nobody's log.
     """
-    return any(
-        one.condition == "scaled_to_zero"
+    return [
+        one
+        for one in findings
+        if one.condition == "scaled_to_zero"
         and one.role == "background"
         and one.strength >= weights.sure
         and one.until is None
         and one.component not in scene.asked
         and scene.window.holds(one.since)
         and not scene.graph.callers_of(one.component)
-        for one in findings
-    )
+    ]
 
 
 def _is_unheard(scene: Scene, quiet: Finding) -> bool:

@@ -172,6 +172,30 @@ def _benchmark(
             _answer(render(run_cloud_opsbench(chosen, out, progress)))
 
 
+@app.command()
+def calibrate(
+    runs: Runs,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where answers, table, numbers and curves go.")],
+    cloud_opsbench: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Try the confidence on these cases too; they are not fitted on.")
+    ] = None,
+    write: Annotated[
+        bool, typer.Option("--write", help="Make the fitted table the engine's own, and renew docs/calibration.md.")
+    ] = False,
+) -> None:
+    """Fit the confidence on labelled runs, on changed and on degraded ones, and show how well it holds."""
+    from evals.calibration.command import calibrate as fit
+    from evals.calibration.command import publish, render
+    from evals.progress import StderrProgress
+    from evals.run import find_runs
+
+    with StderrProgress() as progress:
+        found = fit(find_runs(runs), cloud_opsbench, out, progress)
+    _answer(render(found))
+    if write:
+        publish(found)
+
+
 def _leave_if_below(missed: list[str]) -> None:
     for line in missed:
         typer.echo(line, err=True)

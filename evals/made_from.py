@@ -28,7 +28,7 @@ Marks: TypeAlias = dict[str, dict[str, str]]
 
 def mark_of(folder: Path, boundary: Path | None) -> str:
     """A digest of everything that a diagnosis of this run can depend on; empty where it can't be read."""
-    digest = hashlib.sha256(_code_mark().encode())
+    digest = hashlib.sha256(code_mark().encode())
     try:
         head = read_head(folder)
         asked = (head.id, head.recorded_at, head.incident, head.boundary)
@@ -61,7 +61,8 @@ def write_marks(out: Path, marks: Marks) -> None:
 
 
 @cache
-def _code_mark() -> str:
+def code_mark() -> str:
+    """A digest of the engine's code and tables, without what is fitted to its answers."""
     digest = hashlib.sha256()
     for room in (agent, tools, prompts):
         home = Path(room.__file__ or "").parent

@@ -21,6 +21,11 @@ from tools.views import Views
 
 RUNS = Path(__file__).parents[2] / "evals" / "runs"
 ALL = sorted(path.parent for path in RUNS.glob("*/*/run.yaml"))
+CAN_BE_RUN = re.compile(
+    r"kubectl (?:get|describe|events|logs|auth can-i) [\w ./,=:-]+"
+    r"|[a-z_]*(?:\{[a-z]+=~?\"[^\"]+\"(?:, [a-z]+=~?\"[^\"]+\")*\})?"
+    r"|whois [\w.-]+|kube_namespace:[\w-]+|faultside show \w+"
+)
 every_run = pytest.mark.parametrize("folder", ALL, ids=lambda folder: folder.name)
 
 
@@ -107,3 +112,14 @@ def test_summary_and_ticket_speak_of_names_and_errors_not_of_ids(folder: Path) -
         subject = next(line for line in answer.vendor_ticket.splitlines() if line.startswith("Subject: "))
         assert "scaled to zero" not in subject
         assert "/deployment/" not in subject
+
+
+@every_run
+def test_an_open_verdict_names_what_would_decide_and_how_to_ask(folder: Path) -> None:
+    _, answer = _answered(folder)
+
+    assert bool(answer.undecided) == (answer.verdict == "inconclusive")
+    for one in answer.undecided:
+        assert one.question.endswith("?")
+        assert one.would_decide
+        assert CAN_BE_RUN.fullmatch(one.query), one.query

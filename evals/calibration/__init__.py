@@ -1,0 +1,1 @@
+"""How sure an answer may be: labelled runs with evidence taken away, a small monotone map, and how well it holds."""
