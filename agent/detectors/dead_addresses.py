@@ -36,19 +36,21 @@ def detect(scene: Scene) -> Iterator[Finding]:
     """
     if scene.snapshot.gap_about("Service") or not scene.snapshot.services:
         return
+    book = AddressBook(scene.snapshot)
+    ends = frozenset(end for edge, _ in scene.failing for end in (edge.caller, edge.callee))
     for component in scene.snapshot.workloads:
-        suffers = _suffers(scene, component)
+        suffers = component in ends or _suffers(scene, component)
         if suffers or not scene.speaks(component):
-            for one in {one.host: one for one in _dead(scene, component)}.values():
+            for one in {one.host: one for one in _dead(scene, book, component)}.values():
                 if suffers:
                     yield _finding(scene, one, 0.85)
-                elif _rightly_set_elsewhere(scene, one):
+                elif _rightly_set_elsewhere(scene, book, one):
                     yield _finding(scene, one, 0.7)
                     yield _cut_off(scene, one)
 
 
-def _dead(scene: Scene, component: str) -> Iterator[Dead]:
-    namespace, book, template = component.partition("/")[0], AddressBook(scene.snapshot), scene.template(component)
+def _dead(scene: Scene, book: AddressBook, component: str) -> Iterator[Dead]:
+    namespace, template = component.partition("/")[0], scene.template(component)
     for box in template.containers if template else ():
         for setting, value in settings_of(scene.snapshot, namespace, box):
             for host in hosts_in(setting, value):
@@ -88,9 +90,9 @@ def _resembles(host: str, name: str) -> bool:
     return is_slip(host, name) or added
 
 
-def _rightly_set_elsewhere(scene: Scene, one: Dead) -> bool:
+def _rightly_set_elsewhere(scene: Scene, book: AddressBook, one: Dead) -> bool:
     """Whether another workload's setting of the same name leads to the Service that is meant, and none of its own."""
-    namespace, book = one.component.partition("/")[0], AddressBook(scene.snapshot)
+    namespace = one.component.partition("/")[0]
     service = (namespace, one.meant if one.wrong == "host" else one.host.partition(".")[0])
     for component in scene.snapshot.workloads:
         template = scene.template(component) if component.startswith(f"{namespace}/") else None
@@ -122,9 +124,8 @@ def _cut_off(scene: Scene, one: Dead) -> Finding:
 
 
 def _suffers(scene: Scene, component: str) -> bool:
-    """Whether the component fails, cannot start, is asked about, or is failed upon by whoever calls it."""
-    ends = {end for edge, _ in scene.failing for end in (edge.caller, edge.callee)}
-    if component in ends or component in scene.fails_unnamed or component in scene.asked:
+    """Whether the component fails, cannot start, or is asked about."""
+    if component in scene.fails_unnamed or component in scene.asked:
         return True
     pods = scene.snapshot.pods_by_component.get(component, ())
     return any(looping(one) or not one.ready for pod in pods for one in pod.status.container_statuses)

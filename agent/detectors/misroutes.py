@@ -33,19 +33,28 @@ class Misled(Struct, frozen=True):
     meant: Party
 
 
+class Names(Struct, frozen=True):
+    """Services of a namespace by what is left of their names without the part that most of them share."""
+
+    prefix: str
+    by_stem: dict[str, str]
+
+
 def detect(scene: Scene) -> Iterator[Finding]:
     """`wrong_address` with detail `route` on whoever holds the table, and what cannot be reached as its symptom."""
     if scene.snapshot.gap_about("Service") or not scene.snapshot.services:
         return
+    book, called = AddressBook(scene.snapshot), _names(scene)
     for holder, routes in route_tables(scene.snapshot).items():
-        for one in _misled(scene, holder.partition("/")[0], routes):
+        namespace = holder.partition("/")[0]
+        for one in _misled(scene, book, called.get(namespace, Names("", {})), routes):
             yield from _findings(scene, holder, one)
 
 
-def _misled(scene: Scene, namespace: str, routes: list[Route]) -> list[Misled]:
+def _misled(scene: Scene, book: AddressBook, names: Names, routes: list[Route]) -> list[Misled]:
     """Routes that leave a table's own rule, where it has one: paths are called after the Services that serve them."""
-    book, names = AddressBook(scene.snapshot), _services(scene, namespace)
-    pairs = [(route, book.resolve(route.host, namespace), _wanted(route, names)) for route in routes]
+    namespace = routes[0].holder.partition("/")[0] if routes else ""
+    pairs = [(route, book.resolve(route.host, namespace), _wanted(route, names.by_stem)) for route in routes]
     known = [(route, party, wanted) for route, party, wanted in pairs if party and party.service and wanted]
     right = {wanted for _, party, wanted in known if party.service == (namespace, wanted)}
     wrong = [one for one in known if one[1].service != (namespace, one[2]) and one[2] not in right]
@@ -57,24 +66,29 @@ def _misled(scene: Scene, namespace: str, routes: list[Route]) -> list[Misled]:
     return [
         Misled(route, party, book.behind(services[namespace, wanted], wanted))
         for route, party, wanted in wrong
-        if _stem(route.host, _prefix(scene, namespace)) not in _tokens(route)
+        if _stem(route.host, names.prefix) not in _tokens(route)
     ]
 
 
-def _services(scene: Scene, namespace: str) -> dict[str, str]:
-    """Services of a namespace by what their names say; those that share it with another are left out."""
-    prefix = _prefix(scene, namespace)
-    stems = [(name, _stem(name, prefix)) for place, name in scene.snapshot.services if place == namespace]
-    often = Counter(stem for _, stem in stems)
-    return {stem: name for name, stem in stems if stem and often[stem] == 1}
+def _names(scene: Scene) -> dict[str, Names]:
+    """By namespace, what the names of its Services say; those that say the same as another's are left out."""
+    together: dict[str, list[str]] = {}
+    for namespace, name in scene.snapshot.services:
+        together.setdefault(namespace, []).append(name)
+    found = {}
+    for namespace, names in together.items():
+        prefix = _prefix(names)
+        stems = [(name, _stem(name, prefix)) for name in names]
+        often = Counter(stem for _, stem in stems)
+        found[namespace] = Names(prefix, {stem: name for name, stem in stems if stem and often[stem] == 1})
+    return found
 
 
-def _prefix(scene: Scene, namespace: str) -> str:
-    """What most names of Services begin with, such as the name of the whole application."""
-    firsts = [name.split("-")[0] for place, name in scene.snapshot.services if place == namespace and "-" in name]
-    total = sum(1 for place, _ in scene.snapshot.services if place == namespace)
-    first, count = Counter(firsts).most_common(1)[0] if firsts else ("", 0)
-    return first if count >= _LIKE_IT and count > _COMMON * total else ""
+def _prefix(names: list[str]) -> str:
+    """What most names begin with, such as the name of the whole application."""
+    firsts = Counter(name.split("-")[0] for name in names if "-" in name)
+    first, count = firsts.most_common(1)[0] if firsts else ("", 0)
+    return first if count >= _LIKE_IT and count > _COMMON * len(names) else ""
 
 
 def _stem(name: str, prefix: str) -> str:

@@ -57,23 +57,23 @@ def _well(scene: Scene, component: str, meant: list[str], at: datetime | None) -
     if edges_to(scene, component, set(meant)):
         return False
     missed = {edge.callee for edge, _ in scene.failing if edge.caller != component}
-    alone = not any(_dies_alike(scene, other) for other in scene.snapshot.pods_by_component if other != component)
-    return alone and all(store not in missed and _up(scene, store, at) for store in meant)
+    return all(store not in missed and _up(scene, store, at) for store in meant) and not _refused_alike(
+        scene, component
+    )
 
 
-def _dies_alike(scene: Scene, component: str) -> bool:
+def _refused_alike(scene: Scene, component: str) -> bool:
     """Whether another program's store refuses it too: then it is not one caller's address."""
     known = set(stores(scene))
-    return component not in known and any(
-        one.family == "refused"
-        and one.kind == "call"
-        and one.target is None
-        and scene.window.holds(one.at)
-        and bool(meant_stores(scene, component, digest.lines[one.line], known))
-        for ref, digest in scene.snapshot.logs.items()
-        if scene.snapshot.component_of_pod_name(ref.namespace, ref.pod) == component
-        for one in digest.mentions
-    )
+    for ref, digest in scene.snapshot.logs.items():
+        told = [one for one in digest.mentions if one.family == "refused" and one.kind == "call" and not one.target]
+        other = scene.snapshot.component_of_pod_name(ref.namespace, ref.pod) if told else component
+        if other in known or other == component:
+            continue
+        inside = (one for one in told if scene.window.holds(one.at))
+        if any(meant_stores(scene, other, digest.lines[one.line], known) for one in inside):
+            return True
+    return False
 
 
 def _up(scene: Scene, store: str, at: datetime | None) -> bool:
