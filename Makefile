@@ -11,7 +11,7 @@ UV_LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test check coverage evals speed metamorphic calibrate lock build clean
+.PHONY: help demo test check coverage evals speed scale metamorphic calibrate lock build clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,10 @@ evals: $(VENV)/.core ## score the shipped runs; exit 4 when the verdicts fall be
 speed: $(VENV)/.core ## measure how long the engine takes (on a quiet machine)
 	@$(BIN)/python -m compileall -q $(ROOMS)
 	@$(BIN)/python -m evals.benchmarks.speed
+
+scale: $(VENV)/.core ## what a diagnosis costs from 100 to 5,000 pods, about 5 minutes (ARGS="--write", "--healthy 200")
+	@$(BIN)/python -m compileall -q $(ROOMS)
+	@$(BIN)/python -m evals.benchmarks.scale $(ARGS)
 
 metamorphic: $(VENV)/.core ## change the shipped runs in ways with a known effect, and count the right answers
 	@$(BIN)/faultside-evals metamorphic evals/runs --out out/metamorphic --fail-under 0.98

@@ -175,13 +175,17 @@ class Cluster:
         slice_ |= {"addressType": "IPv4", "endpoints": endpoints, "ports": ports}
         self.put(slice_)
 
+    def listed(self, recorded_at: datetime, event_ttl: float = 3600) -> list[Object]:
+        """Every object as of `recorded_at`, events last; those expire after `event_ttl` seconds (0 leaves none)."""
+        since, until = micro(recorded_at - timedelta(seconds=event_ttl)), micro(recorded_at)
+        events = [e for e in self.events if since < _event_time(e) <= until]
+        return [o for _, o in sorted(self.objects.items())] + sorted(events, key=_event_time)
+
     def render(
         self, recorded_at: datetime, event_ttl: float = 3600, keep: Callable[[Object], bool] | None = None
     ) -> str:
-        """One Kubernetes List as of `recorded_at`; events expire after `event_ttl` seconds (0 leaves none)."""
-        since, until = micro(recorded_at - timedelta(seconds=event_ttl)), micro(recorded_at)
-        events = [e for e in self.events if since < _event_time(e) <= until]
-        chosen = [o for _, o in sorted(self.objects.items())] + sorted(events, key=_event_time)
+        """One Kubernetes List as of `recorded_at`, without what a reader would not miss."""
+        chosen = self.listed(recorded_at, event_ttl)
         items = [lean(self._shortened(o)) for o in chosen if keep is None or keep(o)]
         return dump_json({"apiVersion": "v1", "kind": "List", "metadata": {"resourceVersion": ""}, "items": items})
 

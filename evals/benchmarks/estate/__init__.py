@@ -1,0 +1,1 @@
+"""Believable clusters of any size, with ordinary noise and one fault or none."""
