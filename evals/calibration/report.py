@@ -31,7 +31,8 @@ def worth(table: Calibration) -> str:
         cells = (f"{own[name]:.2f}" if name in own else "" for name in names)
         lines.append(f"| {kind} | {' | '.join(cells)} |")
     needs = f"A confidence of {table.reserved.above} and more needs a fitted chance of {table.reserved.needs:.3f}."
-    return "\n".join([*lines, "", needs]) + "\n"
+    on = ", ".join(f"{name} {count}" for name, count in table.fitted_on.items())
+    return "\n".join([*lines, "", f"Fitted on: {on}. {needs}"]) + "\n"
 
 
 def between(text: str, name: str, block: str) -> str:
