@@ -11,7 +11,7 @@ UV_LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test check coverage evals speed scale metamorphic calibrate lock build clean
+.PHONY: help demo test check coverage evals modes speed scale metamorphic calibrate lock build clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ coverage: $(VENV)/.dev ## run the tests with branch coverage (reported, no gate)
 
 evals: $(VENV)/.core ## score the shipped runs; exit 4 when the verdicts fall below 0.98
 	@$(BIN)/faultside-evals run evals/runs --agent engine --out out/evals --fail-under verdict=0.98
+
+modes: $(VENV)/.core ## write docs/failure-modes.md: every failure mode, its evidence, its labelled runs and its score
+	@$(BIN)/faultside-evals modes evals/runs --out docs/failure-modes.md
 
 speed: $(VENV)/.core ## measure how long the engine takes (on a quiet machine)
 	@$(BIN)/python -m compileall -q $(ROOMS)

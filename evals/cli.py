@@ -117,6 +117,25 @@ def lint(runs: Runs) -> None:
 
 
 @app.command()
+def modes(
+    runs: Runs,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Where the page goes; else to stdout.")] = None,
+) -> None:
+    """Write the page of failure modes: what each means, its labelled runs, and how many are answered right."""
+    from evals.modes import answers, page
+    from evals.progress import StderrProgress
+    from evals.results import replace_file
+    from evals.run import find_runs
+
+    with StderrProgress() as progress:
+        text = page(answers(find_runs(runs), progress))
+    if out is None:
+        _answer(text)
+    else:
+        replace_file(out, text.encode())
+
+
+@app.command()
 def metamorphic(
     runs: Runs,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where results and wrong variants go.")],

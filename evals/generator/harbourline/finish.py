@@ -9,9 +9,12 @@ from evals.generator.kit import Object, Part, later, stamp
 from evals.generator.kit_alerts import alertmanager
 from evals.generator.kit_changes import deploy
 from evals.generator.kit_datadog import Datadog
+from evals.generator.kit_labels import internal, nothing
 from evals.generator.kit_objects import container, namespace, pod_template
 from evals.generator.kit_pods import crash_loop
 from evals.generator.kit_run import Incident, Label, Run
+
+__all__ = ["alert", "draft_pod", "external", "feed", "image_change", "internal", "nothing", "run", "unsure"]
 
 ORIGIN = "invented; log lines in the formats of the named programs"
 VENDORS = {
@@ -38,24 +41,15 @@ def external(host: str, mode: str, why: str, **parts: Part) -> Label:
     also["verdicts"] = tuple(parts.get("verdicts", ()))
     must = parts.get("must", ("contact_vendor", "check_vendor_status", "failover", "circuit_break", "queue_and_retry"))
     return Label(
-        "external", host, mode, must, parts.get("must_not", must_not), why, also, tuple(parts.get("mention", ()))
-    )
-
-
-def internal(component: str | None, mode: str, must: tuple[str, ...], why: str, **parts: Part) -> Label:
-    """Ours to mend. A component that nothing visible carries is None and unscored."""
-    also = {"components": tuple(parts.get("components", ())), "failure_modes": tuple(parts.get("modes", ()))}
-    also["verdicts"] = tuple(parts.get("verdicts", ()))
-    unscored = (() if component else ("component",)) + tuple(parts.get("unscored", ()))
-    must_not = tuple(parts.get("must_not", ("contact_vendor",)))
-    return Label("internal", component, mode, must, must_not, why, also, tuple(parts.get("mention", ())), unscored)
-
-
-def nothing(mode: str, why: str, *modes: str) -> Label:
-    """Nothing is broken; `modes` are further right words for what it is."""
-    also = {"failure_modes": modes}
-    return Label(
-        "no_fault", None, mode, ("none_needed",), ("contact_vendor", "rollback", "restart", "scale_up"), why, also
+        "external",
+        host,
+        mode,
+        must,
+        parts.get("must_not", must_not),
+        why,
+        also,
+        tuple(parts.get("mention", ())),
+        detail=parts.get("detail"),
     )
 
 

@@ -49,6 +49,7 @@ def _image_tag() -> Run:
         ("fix_image", "rollback"),
         "The new revision names a tag that the registry does not have; the old pods keep serving.",
         modes=("rollout_stuck",),
+        detail="name_or_tag",
     )
     asked = alert(
         scene.time(600),
@@ -112,6 +113,7 @@ def _image_login() -> Run:
         "The image pull Secret can't be"
         " retrieved, so the registry answers 401 to the anonymous pull; the registry itself works.",
         modes=("missing_secret_binding", "invalid_credentials"),
+        detail="credentials",
     )
     question = "No tickets are issued since half past five, after the night's node upgrade. What is missing?"
     return run(
@@ -150,6 +152,7 @@ def _registry() -> Run:
         modes=("dependency_unavailable", "dependency_timeout"),
         components=("GitHub",),
         must_not=("fix_image", "rotate_credentials", "rollback@fulfilment/ticket-printer"),
+        detail="registry_unreachable",
     )
     question = "After moving pods off a node at two, the new ones don't start and tickets are not issued. Why?"
     statuses = {"github-packages": feed("GitHub Packages", scene.end, incident)}

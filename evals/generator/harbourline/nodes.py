@@ -148,6 +148,7 @@ def _probe_path() -> Run:
         modes=("bad_rollout", "rollout_stuck"),
         components=("booking/storefront-web",),
         must_not=("contact_vendor", "restart@edge/ingress-nginx-controller"),
+        detail="readiness_path",
     )
     asked = alert(
         scene.time(120),

@@ -173,6 +173,7 @@ def _misspelt() -> Run:
         "The address of Stripe was edited to api.stripe.co, which"
         " does not exist, and payments fail from that rollout on.",
         modes=("bad_rollout", "bad_config"),
+        detail="host",
     )
     question = "Payments fail since 15:25 with a name resolution error. Is the payment vendor's DNS down?"
     return run(

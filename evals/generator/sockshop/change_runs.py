@@ -50,6 +50,7 @@ def misspelt() -> Run:
         "PAYMENT_GATEWAY_URL was changed to a name that doesn't exist.",
         modes=("bad_rollout", "bad_config"),
         must_not=("restart@sock-shop/stripe-mock",),
+        detail="host",
     )
     return finish(
         shop,

@@ -113,6 +113,7 @@ def probe_port() -> Run:
         "user's readiness probe asks a port on which it doesn't listen, so its Service has no ready endpoint.",
         modes=("bad_rollout",),
         must_not=("scale_up@sock-shop/user",),
+        detail="readiness_port",
     )
     return finish(
         shop,

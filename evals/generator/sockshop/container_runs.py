@@ -42,6 +42,7 @@ def wrong_tag() -> Run:
         "shipping's new image tag doesn't exist, so no pod of it runs.",
         modes=("bad_rollout", "rollout_stuck"),
         must_not=("restart@sock-shop/orders", "scale_up@sock-shop/shipping"),
+        detail="name_or_tag",
     )
     body = checkout_alert(shop, "16:09")
     return finish(

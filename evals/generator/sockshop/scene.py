@@ -46,7 +46,8 @@ def ours(component: str, mode: str, must: tuple[str, ...], why: str, **parts: Pa
     }
     must_not = NO_VENDOR + parts.get("must_not", ())
     full = component if "/" in component else f"sock-shop/{component}"
-    return Label("internal", full, mode, must, must_not, why, also, parts.get("mention", ()), parts.get("unscored", ()))
+    more = {"mention": parts.get("mention", ()), "unscored": parts.get("unscored", ()), "detail": parts.get("detail")}
+    return Label("internal", full, mode, must, must_not, why, also, **more)
 
 
 def nothing(mode: str, why: str, **parts: Part) -> Label:
