@@ -121,7 +121,20 @@ def _connects_in_vain(scene: Scene, failing: Failing) -> bool:
     """Whether a gRPC probe gets no answer, rather than a refusal, at a port where the pod says that it listens."""
     refused = "refused" in failing.text.lower()
     spec = failing.one.spec
-    return not refused and spec is not None and bool(spec.ports) and _offered(scene, failing)
+    if refused or spec is None or not spec.ports or not _offered(scene, failing) or _content_elsewhere(scene, failing):
+        return False
+    # A program that is ended while it starts answers nobody, in whatever protocol.
+    return not any(_too_hasty(other) for other in failing_probes(scene) if other.one.status is failing.one.status)
+
+
+def _content_elsewhere(scene: Scene, failing: Failing) -> bool:
+    """Whether the same question is answered well by another pod of the workload."""
+    for pod in scene.snapshot.pods_by_component.get(failing.one.component, ()):
+        spec = pod.spec.container(failing.one.status.name)
+        same = spec is not None and failing.probe in (spec.liveness_probe, spec.readiness_probe, spec.startup_probe)
+        if pod is not failing.one.pod and pod.ready and same:
+            return True
+    return False
 
 
 def _answered(text: str) -> str | None:

@@ -86,6 +86,22 @@ def test_a_port_that_the_pod_does_not_offer(scene_of: Make, failing: Make, unver
     assert unverified(scene, [one]) == []
 
 
+def test_a_grpc_probe_in_vain_is_no_wrong_question_where_a_sibling_answers_it_or_the_start_is_cut_short(
+    scene_of: Make, failing: Make, pod: Make
+) -> None:
+    text = 'timeout: failed to connect service "10.0.0.9:8080" within 1s: context deadline exceeded'
+    calm = {"grpc": {"port": 8080}, "initialDelaySeconds": 30, "periodSeconds": 10}
+    hasty = {"grpc": {"port": 8080}, "initialDelaySeconds": 1, "periodSeconds": 1}
+    sibling = pod(ending="7d9f8b6c5d-fffff", container={**PORTS, "livenessProbe": calm})
+
+    (alone,) = detect(scene_of(failing(text, probe=calm)))
+    (cut,) = detect(scene_of(failing(text, probe=hasty)))
+    beside = list(detect(scene_of([*failing(text, probe=calm), sibling])))
+
+    assert (alone.detail, cut.detail) == ("liveness_protocol", "liveness_timing")
+    assert [one.detail for one in beside if one.condition == "probe_misconfigured"] == []
+
+
 def test_a_grpc_probe_that_is_not_understood_where_the_pod_listens(scene_of: Make, failing: Make) -> None:
     text = 'timeout: failed to connect service "10.0.0.9:8080" within 1s: context deadline exceeded'
     told = {said: list(detect(scene_of(failing(said, probe={"grpc": {"port": 8080}})))) for said in (text, text + REST)}
