@@ -1,15 +1,15 @@
 """`faultside-evals`: the command line parses, calls one function and prints. Everything heavy is imported inside."""
 
-import os
 import sys
 from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
 
+from evals.cli_output import answer, leave_if_below
 from tools.errors import InputError
 
-WRONG_INPUT, BELOW_THRESHOLD, INTERRUPTED = 2, 4, 130
+WRONG_INPUT, INTERRUPTED = 2, 130
 _USUAL_AGENTS = ["engine"]
 _NO_THRESHOLDS: list[str] = []
 
@@ -71,8 +71,8 @@ def run(  # noqa: PLR0913, PLR0917 - typer wants a parameter for every option
     plan = Plan(runs=folders, agents=agents, out=out, repeat=repeat, boundary=boundary, fresh=fresh)
     with StderrProgress() as progress:
         summary, lines = evaluate(plan, progress)
-    _answer(render(summary, lines))
-    _leave_if_below(below(summary, list(agents), thresholds))
+    answer(render(summary, lines))
+    leave_if_below(below(summary, list(agents), thresholds))
 
 
 @app.command()
@@ -83,7 +83,7 @@ def report(results: Results) -> None:
     from evals.summary import read_summary
 
     summary = read_summary(results)
-    _answer(render(summary, read_lines(results)))
+    answer(render(summary, read_lines(results)))
 
 
 @app.command()
@@ -95,7 +95,7 @@ def rescore(results: Results, runs: Runs) -> None:
     from evals.run import find_runs
 
     summary, lines = again(results, find_runs(runs), StderrProgress())
-    _answer(render(summary, lines))
+    answer(render(summary, lines))
 
 
 @app.command()
@@ -111,7 +111,7 @@ def lint(runs: Runs) -> None:
             bad += 1
             more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
             typer.echo(problems[0] + more, err=True)
-    _answer(f"{len(folders)} runs, {bad} bad\n")
+    answer(f"{len(folders)} runs, {bad} bad\n")
     if bad:
         raise typer.Exit(WRONG_INPUT)
 
@@ -130,7 +130,7 @@ def modes(
     with StderrProgress() as progress:
         text = page(answers(find_runs(runs), progress))
     if out is None:
-        _answer(text)
+        answer(text)
     else:
         replace_file(out, text.encode())
 
@@ -152,9 +152,9 @@ def metamorphic(
     folders = find_runs(runs)
     with StderrProgress() as progress:
         outcome = run_all(folders, out, progress)
-    _answer(render(outcome))
+    answer(render(outcome))
     if fail_under is not None and share(outcome) < fail_under:
-        _leave_if_below([f"{share(outcome):.4f} of {len(outcome.results)} variants are right, below {fail_under:g}"])
+        leave_if_below([f"{share(outcome):.4f} of {len(outcome.results)} variants are right, below {fail_under:g}"])
 
 
 @app.command(name="benchmark")
@@ -186,9 +186,9 @@ def _benchmark(
     chosen = Chosen(folder, only, limit)
     with StderrProgress() as progress:
         if cross:
-            _answer(crossing.render(cross_check(chosen, out, progress)))
+            answer(crossing.render(cross_check(chosen, out, progress)))
         else:
-            _answer(render(run_cloud_opsbench(chosen, out, progress)))
+            answer(render(run_cloud_opsbench(chosen, out, progress)))
 
 
 @app.command()
@@ -210,26 +210,9 @@ def calibrate(
 
     with StderrProgress() as progress:
         found = fit(find_runs(runs), cloud_opsbench, out, progress)
-    _answer(render(found))
+    answer(render(found))
     if write:
         publish(found)
-
-
-def _leave_if_below(missed: list[str]) -> None:
-    for line in missed:
-        typer.echo(line, err=True)
-    if missed:
-        raise typer.Exit(BELOW_THRESHOLD)
-
-
-def _answer(text: str) -> None:
-    """To stdout; a reader that has gone away is no failure."""
-    try:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # The interpreter flushes once more at its end; that must find somewhere to go.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _complain(message: str) -> NoReturn:
