@@ -62,10 +62,12 @@ def publish(found: Calibrated) -> None:
     """Make the table the engine's own, and bring the docs up to date.
 
     Raises:
-        InputError: a place can't be written.
+        InputError: this is no checkout of the repository, or a place can't be written.
     """
     home = Path(agent.__file__ or "").parent
     docs = home.parent / "docs"
+    if not (docs / PAGE).is_file():
+        raise InputError("--write", None, f"expected a checkout with docs/{PAGE}")
     replace_file(home / TABLE, _encoded(found.table))
     text = (docs / PAGE).read_text(encoding="utf-8")
     for name, block in _blocks(found).items():

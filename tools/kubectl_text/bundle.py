@@ -58,6 +58,8 @@ class Bundle:
 
 def merged(parts: list[tuple[int, Json]]) -> Json:
     """One object of several partial ones, the lowest rank first."""
+    if len(parts) == 1:
+        return dict(parts[0][1])
     found: Json = {}
     for _, one in sorted(parts, key=lambda part: part[0]):
         found = _over(found, one)
