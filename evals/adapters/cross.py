@@ -83,6 +83,7 @@ def first_answer(kept: Kept, weights: Weights) -> Prediction | None:
     return prediction_of(
         Cause(
             component=lead.finding.component,
+            names=tuple(name for name in lead.finding.names if name != lead.finding.component),
             side="owned",
             owner="",
             failure_mode=lead.finding.condition,
@@ -130,7 +131,7 @@ def search(cases: Sequence[Kept]) -> Weights:
     for _ in range(PASSES):
         before = score
         for name in chance.sample(NAMES, len(NAMES)):
-            for value in _tries(name):
+            for value in _tries(name, getattr(best, name)):
                 tried = msgspec.structs.replace(best, **{name: value})
                 if (found := sum(hits(cases, tried))) > score:
                     best, score = tried, found
@@ -139,8 +140,8 @@ def search(cases: Sequence[Kept]) -> Weights:
     return best
 
 
-def _tries(name: str) -> tuple[float, ...]:
-    return SHARES if getattr(WEIGHTS, name) <= 1 else SECONDS
+def _tries(name: str, now: float) -> list[float]:
+    return [value for value in (SHARES if getattr(WEIGHTS, name) <= 1 else SECONDS) if value != now]
 
 
 def render(cross: Cross) -> str:

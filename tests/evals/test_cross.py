@@ -40,6 +40,24 @@ def test_the_first_answer_is_in_the_words_of_the_benchmark() -> None:
     assert first_answer(_kept("shop", "a"), WEIGHTS) == Prediction("app/a", "oom_killed")
 
 
+def test_a_route_is_named_by_the_service_that_it_is_called_after() -> None:
+    kept = _kept("shop", "a")
+    kept.findings[:] = [
+        Finding(
+            component="shop/ingress/front",
+            condition="wrong_address",
+            detail="route",
+            names=("shop/service/till",),
+            role="cause",
+            strength=0.9,
+            since=START,
+        )
+    ]
+    found = first_answer(kept, WEIGHTS)
+    assert found is not None
+    assert found.fault_object == "app/till"
+
+
 def test_a_case_without_a_cause_has_no_answer() -> None:
     kept = _kept("shop", "a")
     kept.findings.clear()
