@@ -154,6 +154,10 @@ def _timing(scene: Scene, finding: Finding, one: Candidate, weights: Weights) ->
     if any(other is not None and began > other + tolerance for other in (first, fired)):
         one.doubts.append("began after the symptom")
         return weights.late
+    over = finding.until + timedelta(seconds=weights.tolerance) if finding.until else None
+    if over is not None and first is not None and over < first:
+        one.doubts.append("was over before the symptom began")
+        return weights.late
     span = (scene.window.end - scene.window.start).total_seconds() or 1.0
     into = max(0.0, (began - scene.window.start).total_seconds()) / span
     return 1.0 - weights.lag * min(1.0, into)

@@ -9,7 +9,8 @@ class Weights(Struct, frozen=True):
     Attributes:
         failing, worked, quiet, unread, declared: How well a hop of the call graph carries a symptom, by what its
             caller's logs say of it.
-        late, unknown_time: Factors for a cause that began after its symptom, or nobody knows when.
+        late, unknown_time: Factors for a cause that began after its symptom or was over before it, or nobody knows
+            when.
         lag: What a cause loses when it began only at the window's end: whoever asks means what began first.
         contradicted: Factor when calls worked while a total condition held.
         asked: Weight of the question itself as a symptom; `near`, `around` and `far` those of symptoms on the asked

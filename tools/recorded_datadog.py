@@ -1,5 +1,6 @@
 """Datadog items in the API's own shapes: logs v2, events v2, one v1 query series a line."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -13,7 +14,15 @@ from tools.errors import InputError
 from tools.source import SearchedLine, Series
 
 T = TypeVar("T")
-_CPU_GAUGE = "kubernetes.cpu.usage.total"
+_RATES = {
+    "kubernetes.cpu.usage.total": ("container_cpu_usage_seconds_total", 1e-9),
+    "kubernetes.network.rx_dropped": ("container_network_receive_packets_dropped_total", 1.0),
+    "kubernetes.network.tx_dropped": ("container_network_transmit_packets_dropped_total", 1.0),
+    "system.net.tcp.retrans_segs": ("node_netstat_Tcp_RetransSegs", 1.0),
+}
+"""What Datadog keeps as a rate (CPU in nanocores) and Prometheus as a counter, with the factor to the latter's unit."""
+_TRACED = re.compile(r"trace\.[\w.]+\.duration\.by\.service\.(\d\d)p")
+"""Datadog's latency of traced requests by percentile, in seconds."""
 MAX_BYTES = 64 * 2**20
 
 # Datadog's names for what kube-state-metrics, cAdvisor and the RabbitMQ exporter call otherwise.
@@ -57,6 +66,7 @@ _LABEL_NAMES = {
     "hpa": "horizontalpodautoscaler",
     "queue_name": "queue",
     "rabbitmq_queue": "queue",
+    "host": "node",
 }
 
 
@@ -109,19 +119,22 @@ def read_series(path: Path, until: datetime) -> dict[str, list[Series]]:
         name = PROMETHEUS_NAMES.get(one.metric, one.metric.replace(".", "_"))
         tags = one.tag_set or [part for part in one.scope.split(",") if ":" in part]
         points = [(at / 1000, value) for at, value in one.pointlist if at is not None and value is not None]
-        if one.metric == _CPU_GAUGE:
-            name, points = "container_cpu_usage_seconds_total", _integrated(sorted(points))
         labels = {_LABEL_NAMES.get(key, key): value for key, value in _pairs(tags)}
+        if one.metric in _RATES:
+            name, factor = _RATES[one.metric]
+            points = _integrated(sorted(points), factor)
+        elif traced := _TRACED.fullmatch(one.metric):
+            name, labels = "http_request_duration_seconds", labels | {"quantile": f"{int(traced[1]) / 100:g}"}
         found.setdefault(name, []).append(Series(labels, sorted(point for point in points if point[0] <= last)))
     return found
 
 
-def _integrated(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
-    """Nanocores over time as a counter of core-seconds, which is how Prometheus keeps CPU use."""
+def _integrated(points: list[tuple[float, float]], factor: float) -> list[tuple[float, float]]:
+    """A rate over time as a counter, which is how Prometheus keeps such things."""
     total, found = 0.0, []
     for (start, value), (end, _) in pairwise(points):
         found.append((start, total))
-        total += value * 1e-9 * (end - start)
+        total += value * factor * (end - start)
     return [*found, (points[-1][0], total)] if points else []
 
 

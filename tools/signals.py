@@ -191,7 +191,6 @@ SIGNALS = (
         ),
         function="increase",
         by=_SERVED,
-        datadog="trace.http.request.hits",
     ),
     Signal(
         name="call_seconds",
