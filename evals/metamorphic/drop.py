@@ -15,7 +15,7 @@ _DECIDED_BY = {
     "metrics": words(
         "autoscaler_cannot_scale autoscaler_wrong_metric connection_exhaustion consumer_absent cpu_throttled",
         "dependency_rate_limited dependency_slow disk_full memory_pressure overload own_rate_above_quota",
-        "packet_loss probe_killed_under_load queue_backlog queue_full slow_queries storage_limit",
+        "network_delay packet_loss probe_killed_under_load queue_backlog queue_full slow_queries storage_limit",
         "too_few_replicas",
     ),
     "events": words(
