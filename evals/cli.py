@@ -6,10 +6,10 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from evals.cli_output import answer, leave_if_below
+from evals.cli_output import answer
 from tools.errors import InputError
 
-WRONG_INPUT, INTERRUPTED = 2, 130
+WRONG_INPUT, BELOW_THRESHOLD, INTERRUPTED = 2, 4, 130
 _USUAL_AGENTS = ["engine"]
 _NO_THRESHOLDS: list[str] = []
 
@@ -72,7 +72,7 @@ def run(  # noqa: PLR0913, PLR0917 - typer wants a parameter for every option
     with StderrProgress() as progress:
         summary, lines = evaluate(plan, progress)
     answer(render(summary, lines))
-    leave_if_below(below(summary, list(agents), thresholds))
+    _leave_if_below(below(summary, list(agents), thresholds))
 
 
 @app.command()
@@ -154,7 +154,7 @@ def metamorphic(
         outcome = run_all(folders, out, progress)
     answer(render(outcome))
     if fail_under is not None and share(outcome) < fail_under:
-        leave_if_below([f"{share(outcome):.4f} of {len(outcome.results)} variants are right, below {fail_under:g}"])
+        _leave_if_below([f"{share(outcome):.4f} of {len(outcome.results)} variants are right, below {fail_under:g}"])
 
 
 @app.command(name="benchmark")
@@ -213,6 +213,13 @@ def calibrate(
     answer(render(found))
     if write:
         publish(found)
+
+
+def _leave_if_below(missed: list[str]) -> None:
+    for line in missed:
+        typer.echo(line, err=True)
+    if missed:
+        raise typer.Exit(BELOW_THRESHOLD)
 
 
 def _complain(message: str) -> NoReturn:
