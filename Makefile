@@ -11,10 +11,10 @@ UV_LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test check coverage evals modes speed scale metamorphic calibrate lock build clean
+.PHONY: help demo test check coverage evals modes speed live-speed scale metamorphic calibrate lock build clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.core ## diagnose two shipped incidents, then score all shipped runs (no network, no model)
 	@$(BIN)/python -m compileall -q $(ROOMS)
@@ -51,6 +51,10 @@ scale: $(VENV)/.core ## what a diagnosis costs from 100 to 5,000 pods, about 5 m
 	@$(BIN)/python -m compileall -q $(ROOMS)
 	@$(BIN)/python -m evals.benchmarks.scale $(ARGS)
 
+live-speed: $(VENV)/.dev ## measure a live sweep of 5,000 pods against the loopback API server
+	@$(BIN)/python -m compileall -q $(ROOMS)
+	@$(BIN)/python -m evals.benchmarks.live
+
 metamorphic: $(VENV)/.core ## change the shipped runs in ways with a known effect, and count the right answers
 	@$(BIN)/faultside-evals metamorphic evals/runs --out out/metamorphic --fail-under 0.98
 
@@ -60,7 +64,7 @@ calibrate: $(VENV)/.core ## fit the confidence anew, and renew its page in the d
 lock: $(VENV)/.dev ## resolve the hash-locked requirements anew
 	@env -u PIP_FIND_LINKS -u UV_FIND_LINKS $(UV_LOCK) pyproject.toml -o requirements/core.txt
 	@env -u PIP_FIND_LINKS -u UV_FIND_LINKS $(UV_LOCK) requirements/build.in -o requirements/build.txt
-	@env -u PIP_FIND_LINKS -u UV_FIND_LINKS $(UV_LOCK) pyproject.toml --extra dev \
+	@env -u PIP_FIND_LINKS -u UV_FIND_LINKS $(UV_LOCK) pyproject.toml --extra dev --extra kubernetes \
 		-c requirements/core.txt -c requirements/build.txt -o requirements/dev.txt
 
 build: $(VENV)/.dev ## build wheel and sdist into dist/

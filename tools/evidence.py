@@ -49,7 +49,12 @@ class Evidence(Struct, frozen=True, kw_only=True):
 
 
 class Gap(Struct, frozen=True, kw_only=True):
-    """Something that was asked and not answered."""
+    """Something that was asked and not answered.
+
+    Attributes:
+        previous: Of a log, that the instance before the current one is meant.
+        whole_in: Namespaces of which the answer is whole nevertheless.
+    """
 
     id: str
     source: str
@@ -59,6 +64,8 @@ class Gap(Struct, frozen=True, kw_only=True):
     namespace: str = ""
     pod: str = ""
     container: str = ""
+    previous: bool = False
+    whole_in: tuple[str, ...] = ()
 
 
 Cite = Callable[[str], Evidence | None]

@@ -20,12 +20,14 @@ class Answer(Struct, Generic[T]):
         query: The same question for a person's terminal.
         status: `empty` means asked and nothing there; `denied` and `error` mean unknown.
         error: The source's own words.
+        whole_in: Namespaces of which the answer is whole although the status is not `ok`.
     """
 
     value: T
     query: str
     status: Status = "ok"
     error: str = ""
+    whole_in: tuple[str, ...] = ()
 
 
 class LogRef(Struct, frozen=True, order=True):

@@ -4,13 +4,16 @@ A real server prints `null` where its own documentation promises a list, so an o
 tried once more with its nulls left out before it is called malformed.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from typing import Generic, TypeVar
 
 import msgspec
 
 from tools.errors import InputError
 from tools.objects import capacity, events, network, pods, workloads
 from tools.objects.meta import Wire
+
+T = TypeVar("T")
 
 KINDS: dict[str, type[Wire]] = {
     "Pod": pods.Pod,
@@ -43,7 +46,12 @@ class _Header(msgspec.Struct):
     """Enough of an object to know what it is."""
 
     kind: str
-    metadata: dict[str, object] | None = None
+
+
+class _Named(msgspec.Struct):
+    """Enough of an object to call it by its name."""
+
+    metadata: dict[str, object] = {}
 
 
 class _List(msgspec.Struct):
@@ -52,10 +60,50 @@ class _List(msgspec.Struct):
     items: list[msgspec.Raw]
 
 
+class Page(msgspec.Struct):
+    """One page of a live list.
+
+    Attributes:
+        items: The objects that could be read.
+        unread: Why others could not, one sentence each.
+        token: Where the next page begins; empty on the last one.
+        version: The state that the whole list is of.
+        remaining: Objects after this page, where the server tells.
+    """
+
+    items: list[Wire]
+    unread: list[str]
+    token: str
+    version: str
+    remaining: int | None
+
+
+class _PageMeta(msgspec.Struct, rename="camel"):
+    """What a list says about itself."""
+
+    resource_version: str = ""
+    remaining_item_count: int | None = None
+    token: str = msgspec.field(name="continue", default="")
+
+
+class _PageOf(msgspec.Struct, Generic[T]):
+    """A page as the server sends it; `items` of an empty list may be null, the kind may not be missing."""
+
+    kind: str
+    metadata: _PageMeta
+    items: list[T] | None
+
+
+def _page_decoder(struct: type[T]) -> "msgspec.json.Decoder[_PageOf[T]]":
+    return msgspec.json.Decoder(_PageOf[struct])  # type: ignore[valid-type]
+
+
 # What damaged text makes the decoder raise: broken syntax or types, bytes that are no text, endless nesting.
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _HEADER: msgspec.json.Decoder[_Header] = msgspec.json.Decoder(_Header)
 _DECODERS = {kind: msgspec.json.Decoder(struct) for kind, struct in KINDS.items()}
+_PAGES = {kind: _page_decoder(struct) for kind, struct in KINDS.items()}
+_RAW_PAGE: msgspec.json.Decoder[_PageOf[msgspec.Raw]] = msgspec.json.Decoder(_PageOf[msgspec.Raw])
 
 
 def decode_list(text: bytes, where: str) -> Iterator[tuple[str, Wire]]:
@@ -72,29 +120,76 @@ def decode_list(text: bytes, where: str) -> Iterator[tuple[str, Wire]]:
         yield from _decode_item(bytes(raw), f"{where} items[{number}]")
 
 
+def decode_page(text: bytes, kind: str) -> Page:
+    """One page of a list of `kind`, whose items do not say their kind themselves.
+
+    Raises:
+        InputError: the text is no such list; one object that does not fit is left out and told instead.
+    """
+    try:
+        page = _PAGES[kind].decode(text)
+        items = [_of_kind(one, kind) for one in page.items or ()]
+    except _UNREADABLE:
+        return _page_by_item(text, kind)
+    return _checked(page, kind, items, [])
+
+
+def _page_by_item(text: bytes, kind: str) -> Page:
+    """The page, its objects one by one, so that one that does not fit spoils no other."""
+    page = _raw_page(text, kind)
+    items: list[Wire] = []
+    unread: list[str] = []
+    for number, raw in enumerate(page.items or ()):
+        try:
+            items.append(_decode_object(bytes(raw), kind, f"items[{number}]"))
+        except InputError as error:
+            unread.append(str(error))
+    return _checked(page, kind, items, unread)
+
+
+def _checked(page: "_PageOf[T]", kind: str, items: list[Wire], unread: list[str]) -> Page:
+    if page.kind not in {f"{kind}List", "List"}:
+        raise InputError(f"{kind}List", None, f"expected a {kind}List, got a {page.kind}")
+    meta = page.metadata
+    return Page(items, unread, meta.token, meta.resource_version, meta.remaining_item_count)
+
+
+def _raw_page(text: bytes, kind: str) -> "_PageOf[msgspec.Raw]":
+    try:
+        return _RAW_PAGE.decode(text)
+    except _UNREADABLE as error:
+        raise InputError(f"{kind}List", None, f"expected a {kind}List in JSON ({error})") from None
+
+
 def _decode_item(raw: bytes, where: str) -> Iterator[tuple[str, Wire]]:
     try:
         header = _HEADER.decode(raw)
     except _UNREADABLE as error:
         raise InputError(where, None, f"expected a Kubernetes object ({error})") from None
-    decoder = _DECODERS.get(header.kind)
-    if decoder is None:
-        return
-    yield header.kind, _decode_object(raw, header, where, decoder.decode)
+    if header.kind in KINDS:
+        yield header.kind, _decode_object(raw, header.kind, where)
 
 
-def _decode_object(raw: bytes, header: _Header, where: str, decode: Callable[[bytes], Wire]) -> Wire:
+def _decode_object(raw: bytes, kind: str, where: str) -> Wire:
     try:
-        found = decode(raw)
+        found = _DECODERS[kind].decode(raw)
     except _UNREADABLE:
         try:
-            found = msgspec.convert(_without_nulls(msgspec.json.decode(raw)), KINDS[header.kind])
+            found = msgspec.convert(_without_nulls(msgspec.json.decode(raw)), KINDS[kind])
         except _UNREADABLE as error:
-            name = (header.metadata or {}).get("name", "?")
-            raise InputError(where, None, f"{header.kind} {name}: {error}") from None
-    if isinstance(found, workloads.Workload):
-        return msgspec.structs.replace(found, kind=header.kind)
-    return found
+            raise InputError(where, None, f"{kind} {_name_in(raw)}: {error}") from None
+    return _of_kind(found, kind)
+
+
+def _of_kind(found: Wire, kind: str) -> Wire:
+    return msgspec.structs.replace(found, kind=kind) if isinstance(found, workloads.Workload) else found
+
+
+def _name_in(raw: bytes) -> object:
+    try:
+        return msgspec.json.decode(raw, type=_Named).metadata.get("name", "?")
+    except _UNREADABLE:
+        return "?"
 
 
 def _without_nulls(value: object) -> object:

@@ -1,0 +1,128 @@
+"""Kubernetes as a source: what the sweep asks becomes requests, and what RBAC does not allow becomes gaps."""
+
+import time
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from threading import Lock
+
+from tools.evidence import Window
+from tools.kubernetes.connect import Connection
+from tools.kubernetes.logs import read_log
+from tools.kubernetes.pages import Objects, read_list
+from tools.kubernetes.paths import LISTED, Resource, is_name
+from tools.kubernetes.requests import DEFAULT, Bounds, Requests
+from tools.objects.meta import Wire
+from tools.objects.pods import ContainerStatus, Pod
+from tools.source import Answer, LogRef
+
+_MOST_REFUSALS = 3
+
+
+class LiveCluster:
+    """One API server, for one diagnosis: every list is read once, and its clock runs from here."""
+
+    def __init__(
+        self, server: Connection, homes: Sequence[str] = (), since: datetime | None = None, bounds: Bounds = DEFAULT
+    ) -> None:
+        """Ask nothing yet.
+
+        Args:
+            server: The way to the API server.
+            homes: Namespaces to read where a list of the whole cluster is refused or does not fit.
+            since: Container instances that ended before it are of no interest.
+            bounds: How much may be asked, and how long it may take.
+        """
+        self._requests = Requests(server, bounds, LISTED)
+        self._homes = tuple(dict.fromkeys(homes))
+        self._since = since
+        self._lists: dict[tuple[str, str | None], Objects] = {}
+        self._locks = {kind: Lock() for kind in LISTED}
+        self._refused_logs: dict[str, tuple[int, Answer[str] | None]] = {}
+        self._only_homes = ""
+
+    def objects(self, kind: str, namespace: str | None) -> Objects:
+        """All objects of a kind; where only some namespaces could be read, the answer says so and is not `ok`."""
+        resource = LISTED.get(kind)
+        if resource is None or not (namespace is None or is_name(namespace)):
+            said = (
+                f"there is no {kind} to be read in {namespace}" if resource else f"{kind} is no kind that is read here"
+            )
+            return Answer([], "", "error", said)
+        namespace = namespace if resource.namespaced else None
+        # Whoever asks twice waits for the first answer, but not past the deadline: the first may never come.
+        if not self._locks[kind].acquire(timeout=max(0.0, self._requests.deadline - time.monotonic())):
+            return Answer([], resource.query(namespace), "error", "it was asked for, and not answered in time")
+        try:
+            if (kind, namespace) not in self._lists:
+                self._lists[kind, namespace] = self._read(kind, resource, namespace)
+            return self._lists[kind, namespace]
+        finally:
+            self._locks[kind].release()
+
+    def log_refs(self, namespace: str) -> Sequence[LogRef]:
+        """Logs of every container and init container, and of the instance before one that ended not long ago."""
+        pods = [one for one in self.objects("Pod", None).value if isinstance(one, Pod)]
+        return [ref for pod in pods if pod.metadata.namespace == namespace for ref in self._refs_of(pod)]
+
+    def _refs_of(self, pod: Pod) -> Iterator[LogRef]:
+        namespace, name = pod.metadata.namespace, pod.metadata.name
+        for status in pod.statuses:
+            yield LogRef(namespace, name, status.name)
+            if self._ended_lately(status):
+                yield LogRef(namespace, name, status.name, previous=True)
+        if not pod.statuses and pod.status.phase != "Pending":
+            # An evicted pod may have lost its statuses before its logs.
+            for container in (*pod.spec.init_containers, *pod.spec.containers):
+                yield LogRef(namespace, name, container.name)
+
+    def logs(self, ref: LogRef, window: Window) -> Answer[str]:
+        """One container's newest lines since the window's start; a namespace that refused a few is left in peace."""
+        if not all(map(is_name, (ref.namespace, ref.pod, ref.container))):
+            return Answer("", "", "error", f"{ref.namespace}/{ref.pod}/{ref.container} is no container's name")
+        refusals, refused = self._refused_logs.get(ref.namespace, (0, None))
+        if refused is not None and refusals >= _MOST_REFUSALS:
+            return refused
+        answer = read_log(self._requests, ref, window)
+        count = refusals + 1 if answer.status == "denied" else 0
+        self._refused_logs[ref.namespace] = (count, Answer("", answer.query, answer.status, answer.error))
+        return answer
+
+    def _ended_lately(self, status: ContainerStatus) -> bool:
+        last = status.last_state.terminated
+        return last is not None and not (self._since and last.finished_at and last.finished_at < self._since)
+
+    def _read(self, kind: str, resource: Resource, namespace: str | None) -> Objects:
+        if namespace is not None or not resource.namespaced:
+            return read_list(self._requests, resource, kind, namespace)
+        if kind == "Endpoints" and self.objects("EndpointSlice", None).status in {"ok", "empty"}:
+            # Slices hold the same and more; the older objects are only worth a request where slices can't be read.
+            self._requests.skip(kind)
+            return Answer([], resource.query(None), "empty")
+        if self._only_homes:
+            wide: Objects = Answer([], resource.query(None), "denied", self._only_homes)
+        else:
+            wide = read_list(self._requests, resource, kind, None)
+        if wide.status == "denied" and kind == "Pod" and self._homes:
+            self._only_homes = wide.error
+        return self._with_homes(kind, resource, wide) if wide.status in {"denied", "truncated"} else wide
+
+    def _with_homes(self, kind: str, resource: Resource, wide: Objects) -> Objects:
+        """What the whole cluster's list gave, and all of the namespaces that matter most."""
+        found = {_place(one): one for one in wide.value}
+        read = []
+        for home in self._homes:
+            answer = read_list(self._requests, resource, kind, home)
+            found.update((_place(one), one) for one in answer.value)
+            if answer.status in {"ok", "empty"}:
+                read.append(home)
+        if not read:
+            return wide
+        whole = f"all of {', '.join(read)}" + (f" and {len(wide.value)} of all namespaces" if wide.value else "")
+        return Answer(
+            list(found.values()), wide.query, wide.status, f"{whole} was read, else: {wide.error}", tuple(read)
+        )
+
+
+def _place(one: Wire) -> tuple[str, str]:
+    meta = one.metadata  # type: ignore[attr-defined]
+    return meta.namespace, meta.name

@@ -1,0 +1,80 @@
+"""A whole list, page by page, of one state of the cluster."""
+
+from collections.abc import Iterator, Sequence
+
+from tools.errors import InputError
+from tools.kubernetes.paths import NEWER_EVENTS, Resource
+from tools.kubernetes.requests import NotAnsweredError, Requests
+from tools.objects.decode import Page, decode_page
+from tools.objects.meta import Wire
+from tools.source import Answer
+
+Objects = Answer[Sequence[Wire]]
+
+_RESTARTS = 2
+_ELSEWHERE = frozenset({403, 404})
+
+
+def read_list(requests: Requests, resource: Resource, kind: str, namespace: str | None) -> Objects:
+    """All objects of a kind, as far as they were told; an answer that stops half way is never `ok`."""
+    answer = _begun_anew(requests, resource, kind, namespace)
+    if kind == "Event" and isinstance(answer, NotAnsweredError) and answer.code in _ELSEWHERE:
+        newer = _begun_anew(requests, NEWER_EVENTS, kind, namespace)
+        answer = answer if isinstance(newer, NotAnsweredError) else newer
+    if isinstance(answer, NotAnsweredError):
+        return Answer([], resource.query(namespace), answer.status, answer.said)
+    return answer
+
+
+def _begun_anew(requests: Requests, resource: Resource, kind: str, namespace: str | None) -> Objects | NotAnsweredError:
+    """The list, begun anew when its state is gone in the middle; the error where not even one page was given."""
+    answer = _attempt(requests, resource, kind, namespace)
+    for _ in range(_RESTARTS):
+        if not (isinstance(answer, NotAnsweredError) and answer.gone):
+            break
+        answer = _attempt(requests, resource, kind, namespace)
+    return answer
+
+
+def _attempt(requests: Requests, resource: Resource, kind: str, namespace: str | None) -> Objects | NotAnsweredError:
+    query = resource.query(namespace)
+    found: list[Wire] = []
+    unread: list[str] = []
+    remaining: int | None = None
+    try:
+        for page in _pages(requests, resource, kind, namespace):
+            found += page.items
+            unread += page.unread
+            remaining = page.remaining
+    except NotAnsweredError as failed:
+        if failed.gone or not found:
+            return failed
+        of = f" of {len(found) + remaining}" if remaining else ""
+        return Answer(found, query, failed.status, f"{failed.said}, after the first {len(found)}{of}")
+    if unread:
+        said = f"{len(unread)} of {len(found) + len(unread)} could not be read: {unread[0]}"
+        return Answer(found, query, "truncated", said)
+    return Answer(found, query, "ok" if found else "empty")
+
+
+def _pages(requests: Requests, resource: Resource, kind: str, namespace: str | None) -> Iterator[Page]:
+    """Pages of one state: a continue token holds on to it, and a page of another one counts as gone.
+
+    Raises:
+        NotAnsweredError: a page was not given, or is no list.
+    """
+    asked = {"limit": str(requests.bounds.page)}
+    version = ""
+    while True:
+        body = requests.page(resource.path(namespace), asked, kind, last_resort=namespace is not None)
+        try:
+            page = decode_page(body, kind)
+        except InputError as error:
+            raise NotAnsweredError("error", error.message) from None
+        if version and page.version != version:
+            raise NotAnsweredError("error", "the list changed between two pages", 410)
+        version = page.version
+        yield page
+        if not page.token:
+            return
+        asked["continue"] = page.token

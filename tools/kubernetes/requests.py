@@ -1,0 +1,250 @@
+"""One request after the other within a budget, a deadline and a number of attempts; what fails says why."""
+
+import re
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from http import HTTPStatus
+from threading import Lock, Semaphore
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import Struct
+
+from tools.evidence import Status
+from tools.kubernetes.connect import CONNECTIONS, Connection
+from tools.plain_text import plain
+
+if TYPE_CHECKING:
+    from urllib3 import BaseHTTPResponse
+
+_MOST_ERROR_BYTES = 64 * 2**10
+_MOST_SAID = 300
+_CHUNK = 256 * 2**10
+_ATTEMPTS = 3
+_PAUSE = 0.2
+_CONNECT_SECONDS = 3.05
+_GONE = 410
+_PASSING = frozenset({429, 500, 502, 503, 504})
+_DENIED = frozenset({401, 403})
+
+
+class Bounds(Struct, frozen=True, kw_only=True):
+    """Bounds of one sweep.
+
+    Attributes:
+        requests: List requests, every page and every further attempt counted.
+        spare: So many of them are left for the namespaces that matter most, should the whole cluster not fit.
+        seconds: For everything together.
+        call_seconds: For one request, from its first byte to its last.
+        page: Objects of one page.
+        page_bytes: A page larger than this is not read on.
+    """
+
+    requests: int = 40
+    spare: int = 6
+    seconds: float = 30.0
+    call_seconds: float = 15.0
+    page: int = 500
+    page_bytes: int = 64 * 2**20
+
+
+DEFAULT = Bounds()
+
+
+class _Status(Struct):
+    """The API's error object."""
+
+    message: str = ""
+
+
+class NotAnsweredError(Exception):
+    """A request that was not answered as asked.
+
+    Attributes:
+        status: `denied`, `error`, or `truncated` where the budget did not reach.
+        said: Why, in the server's own words.
+        code: The HTTP status; 0 when no HTTP answer came.
+        again: Seconds after which to try once more; None where that is of no use.
+    """
+
+    def __init__(self, status: Status, said: str, code: int = 0, again: float | None = None) -> None:
+        """Keep all of it."""
+        super().__init__(said)
+        self.status, self.said, self.code, self.again = status, said, code, again
+
+    @property
+    def gone(self) -> bool:
+        """Whether the list has to be begun anew: the state that a continue token points at is no more."""
+        return self.code == _GONE
+
+
+class Requests:
+    """The requests of one sweep."""
+
+    def __init__(self, server: Connection, bounds: Bounds, kinds: Iterable[str]) -> None:
+        """Start the clock; one request is kept back for each of `kinds` until it has been asked for."""
+        self.server, self.bounds = server, bounds
+        self.deadline = time.monotonic() + bounds.seconds
+        self._left, self._kept_back = bounds.requests, set(kinds)
+        self._lock = Lock()
+        self._slots = Semaphore(CONNECTIONS)
+        self._reached = False
+        self._closed: NotAnsweredError | None = None
+
+    def skip(self, kind: str) -> None:
+        """No request is kept back for a kind any more."""
+        with self._lock:
+            self._kept_back.discard(kind)
+
+    def page(self, path: str, query: Mapping[str, str], kind: str, *, last_resort: bool = False) -> bytes:
+        """The body of a list request, paid from the budget; as a last resort also from the spare part of it.
+
+        Raises:
+            NotAnsweredError: it was not answered with 200, or not to the end.
+        """
+        with self.opened(path, query, kind, 0 if last_resort else self.bounds.spare) as response:
+            body = bytearray()
+            for part in self.parts(response):
+                body += part
+                if len(body) > self.bounds.page_bytes:
+                    raise NotAnsweredError("error", f"the answer is larger than {self.bounds.page_bytes} bytes")
+            return bytes(body)
+
+    @contextmanager
+    def opened(
+        self, path: str, query: Mapping[str, str], kind: str = "", spare: int = 0
+    ) -> Iterator["BaseHTTPResponse"]:
+        """An answer of status 200 whose body is still to be read; without a kind it is not paid from the budget.
+
+        Raises:
+            NotAnsweredError: there was none, after as many attempts as make sense.
+        """
+        with self._slots:
+            response = self._asked(path, query, kind, spare)
+            try:
+                yield response
+            finally:
+                _leave(response)
+
+    def parts(self, response: "BaseHTTPResponse") -> Iterator[bytes]:
+        """The body as it arrives.
+
+        Raises:
+            NotAnsweredError: it broke off, or took too long.
+        """
+        from urllib3.exceptions import HTTPError, ReadTimeoutError
+
+        begun = time.monotonic()
+        until = min(self.deadline, begun + self.bounds.call_seconds)
+        try:
+            while part := response.read1(_CHUNK):
+                yield part
+                if time.monotonic() > until:
+                    raise self._late(until - begun)
+        except ReadTimeoutError:
+            raise self._late(until - begun) from None
+        except (HTTPError, OSError) as error:
+            raise NotAnsweredError("error", f"the answer broke off ({_words(error)})") from None
+
+    def _asked(self, path: str, query: Mapping[str, str], kind: str, spare: int) -> "BaseHTTPResponse":
+        for _ in range(1, _ATTEMPTS):
+            self._pay(kind, spare)
+            try:
+                return self._sent(path, query)
+            except NotAnsweredError as failed:
+                if failed.again is None or time.monotonic() + failed.again > self.deadline:
+                    raise
+                time.sleep(failed.again)
+        self._pay(kind, spare)
+        return self._sent(path, query)
+
+    def _pay(self, kind: str, spare: int) -> None:
+        if self._closed is not None:
+            raise self._closed
+        if self.deadline <= time.monotonic():
+            raise self._late(self.bounds.seconds)
+        if not kind:
+            return
+        with self._lock:
+            own = kind in self._kept_back
+            self._kept_back.discard(kind)
+            if not own and self._left <= len(self._kept_back) + spare:
+                raise NotAnsweredError("truncated", f"the budget of {self.bounds.requests} requests is spent")
+            self._left -= 1
+
+    def _sent(self, path: str, query: Mapping[str, str]) -> "BaseHTTPResponse":
+        """One attempt."""
+        from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ReadTimeoutError, SSLError
+
+        left = max(0.01, self.deadline - time.monotonic())
+        wait = min(self.bounds.call_seconds, left)
+        try:
+            response = self.server.get(path, query, min(_CONNECT_SECONDS, left), wait)
+        except ReadTimeoutError:
+            raise self._late(wait) from None
+        except (ConnectTimeoutError, NewConnectionError, SSLError) as error:
+            raise self._cut_off(error) from None
+        except (HTTPError, OSError) as error:
+            raise NotAnsweredError("error", f"the connection broke ({_words(error)})", again=_PAUSE) from None
+        if response.status == HTTPStatus.OK:
+            self._reached = True
+            return response
+        refusal = _refusal(response, self._start_of(response))
+        _leave(response)
+        if refusal.code == HTTPStatus.UNAUTHORIZED:
+            self._closed = refusal
+        raise refusal
+
+    def _start_of(self, response: "BaseHTTPResponse") -> bytes:
+        """As much of an error's body as anybody needs; what breaks off in it is no second error."""
+        body = b""
+        with suppress(NotAnsweredError):
+            for part in self.parts(response):
+                body += part
+                if len(body) > _MOST_ERROR_BYTES:
+                    break
+        return body
+
+    def _cut_off(self, error: Exception) -> NotAnsweredError:
+        """No way to the server; when it never answered, nobody needs to try again."""
+        said = f"{self.server.address} cannot be reached ({_words(error)})"
+        if not self._reached:
+            self._closed = NotAnsweredError("error", said)
+        return NotAnsweredError("error", said)
+
+    def _late(self, seconds: float) -> NotAnsweredError:
+        return NotAnsweredError("error", f"{self.server.address} did not answer within {seconds:.3g} s")
+
+
+def _leave(response: "BaseHTTPResponse") -> None:
+    """Give the connection back; one with unread bytes is of no use to the next request."""
+    if not response.closed:
+        response.close()
+    response.release_conn()
+
+
+def _refusal(response: "BaseHTTPResponse", body: bytes) -> NotAnsweredError:
+    """What an answer other than 200 says: the message of the API's Status object, else the start of the text."""
+    code = response.status
+    said = plain(status_message(body) or f"HTTP {code}: {body.decode(errors='replace')}", _MOST_SAID)
+    again = _retry_after(response.headers.get("retry-after", "")) if code in _PASSING else None
+    return NotAnsweredError("denied" if code in _DENIED else "error", said, code, again)
+
+
+def status_message(body: bytes) -> str:
+    """The message of the API's Status object, or an empty string."""
+    try:
+        return msgspec.json.decode(body, type=_Status).message
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return ""
+
+
+def _retry_after(text: str) -> float:
+    return float(text) if text.isdecimal() and len(text) < 5 else _PAUSE
+
+
+def _words(error: Exception) -> str:
+    """The reason in a vendor's exception, without its addresses of objects."""
+    cause = getattr(error, "reason", None) or error
+    return plain(re.sub(r"<[^>]*>:? ?|\S*Connection\S*\(.*?\): ?", "", str(cause)), _MOST_SAID)
