@@ -1,21 +1,32 @@
 """The sweep: ask the sources a bounded set of questions near the incident, and keep what they could not answer."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import partial
+from typing import TypeVar
 
 from msgspec import Struct
 
 from agent.incident import Incident
+from agent.nearest import nearest
 from tools.evidence import Gap
 from tools.logs import LogDigest, read_log
 from tools.objects.decode import KINDS
 from tools.objects.meta import Wire
+from tools.parallel import in_order
 from tools.signals import SIGNALS
 from tools.snapshot import Snapshot
 from tools.source import Answer, ClusterSource, LogRef, MetricSource, SearchedLine, SearchSource, Sources
 
+T = TypeVar("T")
+
+_AT_ONCE = 8
+_UNKNOWN = frozenset({"denied", "error", "truncated"})
+
 _ONLY_IN = {"Lease": "kube-system"}
 """Every node has a lease, and those of the control plane are elsewhere."""
+
 HISTORY = timedelta(hours=2)
 """How far before the window logs and samples are read: what is normal is only known from then."""
 
@@ -26,21 +37,28 @@ class Limits(Struct, frozen=True):
     Attributes:
         requests: List calls to the cluster.
         logs: Containers whose logs are read.
+        seconds: After which nobody is waited for any more; None for what answers from files.
     """
 
     requests: int = 40
     logs: int = 400
+    seconds: float | None = None
+
+
+LIVE = Limits(logs=60, seconds=30.0)
+"""Bounds for systems that are asked over a network."""
 
 
 def sweep(incident: Incident, sources: Sources, limits: Limits) -> Snapshot:
     """Read what the incident needs into a snapshot; a source that is not configured is a gap."""
     snapshot = Snapshot(sources.name, incident.window, sources.now)
     snapshot.gaps.extend(sources.gaps)
+    deadline = time.monotonic() + limits.seconds if limits.seconds is not None else None
     if sources.cluster is None:
         snapshot.gaps.append(_absent("kubernetes", "objects"))
     else:
-        _read_objects(snapshot, sources.cluster, limits)
-        _read_logs(snapshot, sources.cluster, incident, limits)
+        _read_objects(snapshot, sources.cluster, limits, deadline)
+        _read_logs(snapshot, sources.cluster, incident, limits, deadline)
     if sources.metrics is None:
         snapshot.gaps.append(_absent("prometheus", "metrics"))
     else:
@@ -58,38 +76,62 @@ def _absent(source: str, what: str) -> Gap:
     )
 
 
-def _read_objects(snapshot: Snapshot, cluster: ClusterSource, limits: Limits) -> None:
-    for kind in list(KINDS)[: limits.requests]:
-        answer: Answer[Sequence[Wire]] = cluster.objects(kind, _ONLY_IN.get(kind))
+def _asked(calls: Sequence[Callable[[], T]], deadline: float | None) -> Iterator[T | None]:
+    """The calls' results in order; against a deadline they run at once, and None stands for what came too late."""
+    if deadline is None:
+        return (call() for call in calls)
+    return in_order(calls, _AT_ONCE, deadline)
+
+
+def _read_objects(snapshot: Snapshot, cluster: ClusterSource, limits: Limits, deadline: float | None) -> None:
+    kinds = list(KINDS)[: limits.requests]
+    answers = _asked([partial(cluster.objects, kind, _ONLY_IN.get(kind)) for kind in kinds], deadline)
+    gaps = []
+    for kind, answered in zip(kinds, answers, strict=True):
+        answer = answered or Answer([], f"kubectl get {kind.lower()} -A -o json", "error", _late(limits))
         snapshot.queries[kind] = answer.query
         if answer.value:
             snapshot.objects[kind] = list(answer.value)
-        if answer.status in {"denied", "error", "truncated"}:
-            snapshot.gaps.append(
-                Gap(
-                    id=f"gap/kubernetes/{kind.lower()}",
-                    source="kubernetes",
-                    what=kind,
-                    status=answer.status,
-                    error=answer.error,
-                )
-            )
+        if answer.status in _UNKNOWN:
+            gaps.append(_kind_gap(kind, answer))
+    alike = len(gaps) == len(kinds) and not snapshot.objects and len({(one.status, one.error) for one in gaps}) == 1
+    snapshot.gaps.extend([_kind_gap("objects", Answer([], "", gaps[0].status, gaps[0].error))] if alike else gaps)
 
 
-def _read_logs(snapshot: Snapshot, cluster: ClusterSource, incident: Incident, limits: Limits) -> None:
+def _kind_gap(kind: str, answer: Answer[Sequence[Wire]]) -> Gap:
+    return Gap(
+        id=f"gap/kubernetes/{kind.lower()}",
+        source="kubernetes",
+        what=kind,
+        status=answer.status,
+        error=answer.error,
+        whole_in=answer.whole_in,
+    )
+
+
+def _read_logs(
+    snapshot: Snapshot, cluster: ClusterSource, incident: Incident, limits: Limits, deadline: float | None
+) -> None:
     window = incident.window.widened(HISTORY)
-    refs = _log_refs(snapshot, cluster, incident)
+    known = _log_refs(snapshot, cluster, incident)
+    refs = known if len(known) <= limits.logs else nearest(known, incident, snapshot, limits.logs)
     gaps: dict[tuple[str, str, str], Gap] = {}
-    for ref in refs[: limits.logs]:
-        answer = cluster.logs(ref, window)
+    for ref, answered in zip(refs, _asked([partial(cluster.logs, ref, window) for ref in refs], deadline), strict=True):
+        answer = answered or Answer("", "", "error", _late(limits))
         if answer.value:
             snapshot.logs[ref] = _until(read_log(answer.value), snapshot, ref)
-        if answer.status in {"denied", "error", "truncated"}:
+        if answer.status in _UNKNOWN:
             gap = _log_gap(snapshot, ref, answer)
-            gaps.setdefault((gap.id, gap.status, gap.error), gap)
+            same = gaps.setdefault((gap.id, gap.status, gap.error), gap)
+            if same.previous:
+                gaps[gap.id, gap.status, gap.error] = gap
     snapshot.gaps.extend(gaps.values())
-    if len(refs) > limits.logs:
-        snapshot.notes.append(f"logs of {limits.logs} of {len(refs)} containers were read")
+    if len(refs) < len(known):
+        snapshot.notes.append(f"logs of {len(refs)} of {len(known)} containers were read")
+
+
+def _late(limits: Limits) -> str:
+    return f"no answer within the {limits.seconds:g} s of this diagnosis"
 
 
 def _log_refs(snapshot: Snapshot, cluster: ClusterSource, incident: Incident) -> list[LogRef]:
@@ -115,6 +157,7 @@ def _log_gap(snapshot: Snapshot, ref: LogRef, answer: Answer[str]) -> Gap:
         namespace=ref.namespace,
         pod=ref.pod,
         container=ref.container,
+        previous=ref.previous,
     )
 
 

@@ -10,12 +10,16 @@ from agent.finding import Finding
 from agent.ownership import Owner, owner_of
 from agent.scene import Scene
 from agent.weights import WEIGHTS, Weights
+from tools.evidence import Gap
 
 NO_FAULT_ORDER = ("business_decline", "telemetry_outage", "recovered", "planned_change", "healthy")
 """What a verdict of `no_fault` calls itself, the most telling first."""
 
-_HEARD = frozenset({"business_decline", "planned_change", "healthy"})
-"""What is told of nothing broken because nobody complains."""
+_QUIET = frozenset({"business_decline", "planned_change", "telemetry_outage", "healthy"})
+"""What is told of nothing broken because nobody complains and everybody runs."""
+
+_SHOWN = frozenset({"Pod", "Deployment", "StatefulSet", "DaemonSet", "Event"})
+"""Objects that show whether everybody runs."""
 
 INTERMITTENT_SHARE = 0.1
 """Successes between the failures, per failure, from which on a fault comes and goes."""
@@ -164,7 +168,7 @@ def _without_cause(scene: Scene, findings: list[Finding], rest: list[Judged], we
         if one.role == "symptom" and one.until is None and _concerns(scene, one) and not is_bystander(scene, one)
     ]
     doubts = [*unexplained, *_missed(scene, findings, weights)]
-    if not ranked or doubts or _is_unheard(scene, ranked[0]):
+    if not ranked or doubts or _is_unread(scene, ranked[0]):
         return Decision("inconclusive", [], rest, [], doubts=doubts)
     quiet = ranked[0]
     works = [one for one in ranked[1:] if one.condition == "healthy" and scene.on_asked_path(one.component)]
@@ -190,17 +194,22 @@ def _missed(scene: Scene, findings: list[Finding], weights: Weights) -> list[Fin
     ]
 
 
-def _is_unheard(scene: Scene, quiet: Finding) -> bool:
-    """Whether health is told although the logs of somebody who was asked about could not be read.
+def _is_unread(scene: Scene, quiet: Finding) -> bool:
+    """Whether health is told although what would have spoken against it could not be read.
 
-    What has ended or is only not observed was seen itself; health is that nothing was heard.
+    What has ended was seen itself; health is that nothing was seen and nothing heard.
     """
-    unread = {
-        scene.snapshot.component_of_pod_name(gap.namespace, gap.pod)
-        for gap in scene.snapshot.gaps
-        if gap.what.lower() == "logs" and gap.pod and gap.status in {"denied", "error"}
-    }
-    return quiet.condition in _HEARD and any(one in unread and not scene.speaks(one) for one in scene.asked)
+    gaps = [one for one in scene.snapshot.gaps if one.status in {"denied", "error"}]
+    unseen = any(one.what in _SHOWN and scene.incident.namespace not in one.whole_in for one in gaps)
+    return quiet.condition in _QUIET and (unseen or any(_is_unheard(scene, one) for one in gaps))
+
+
+def _is_unheard(scene: Scene, gap: Gap) -> bool:
+    """Whether a gap hides what somebody on the asked path says; anybody near where nobody was asked about."""
+    if gap.what.lower() != "logs" or not gap.pod or gap.previous:
+        return False
+    component = scene.snapshot.component_of_pod_name(gap.namespace, gap.pod)
+    return component in scene.path_of_asked if scene.asked else scene.is_near(component)
 
 
 def _distance(scene: Scene, finding: Finding) -> int:

@@ -239,9 +239,9 @@ class Snapshot:
         return self._component_of_pod[key]
 
     def gap_about(self, what: str, namespace: str = "") -> Gap | None:
-        """The gap that makes `what` (a kind, `logs`, `metrics`) unknown in a namespace, or None."""
+        """The gap that makes a kind unknown in a namespace, or None; a gap of `objects` makes every kind so."""
         for gap in self.gaps:
-            if gap.what.lower() == what.lower() and (not gap.namespace or not namespace or gap.namespace == namespace):
+            if gap.what.lower() in {what.lower(), "objects"} and gap.namespace in {"", namespace or gap.namespace}:
                 return gap
         return None
 
