@@ -56,6 +56,10 @@ def diagnose(  # noqa: PLR0913, PLR0917 - one parameter per public option
     run: RunOption = None,
     dump: DumpOption = None,
     at: Annotated[str | None, typer.Option(metavar="T", help="When the dump was printed, RFC 3339.")] = None,
+    context: Annotated[str | None, typer.Option(metavar="NAME", help="A context of the kubeconfig.")] = None,
+    kubeconfig: Annotated[
+        str | None, typer.Option(metavar="FILE", envvar="KUBECONFIG", help="How to reach the cluster.")
+    ] = None,
     namespace: Annotated[str | None, typer.Option("--namespace", "-n", help="Where it is wrong.")] = None,
     since: Annotated[str | None, typer.Option(metavar="30m", help="Look back this long.")] = None,
     start: Annotated[str | None, typer.Option(metavar="T", help="The window's start, RFC 3339.")] = None,
@@ -66,13 +70,14 @@ def diagnose(  # noqa: PLR0913, PLR0917 - one parameter per public option
     form: Annotated[Form, typer.Option("--format", help="The form of the answer.")] = "text",
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the answer to a file.")] = None,
 ) -> None:
-    """Diagnose one incident from a recording or a dump; the other options replace parts of the run's own incident."""
+    """Diagnose one incident on a live cluster, in a dump, or in a recording, whose incident options replace."""
     if mode != "engine":
         raise InputError("--mode", None, f"{mode} needs a model, which this version does not have; use --mode engine")
     from agent.chosen import Chosen
     from agent.cli_input import Asked
 
-    found = _diagnose(Chosen(run, dump, boundary, at), Asked(question, namespace, since, start, end, alert))
+    chosen = Chosen(run, dump, boundary, at, kubeconfig, context)
+    found = _diagnose(chosen, Asked(question, namespace, since, start, end, alert))
     colour = out is None and may_colour()
     answer(shaped(found, form, colour), out)
     if not _reached(found):
@@ -185,13 +190,13 @@ def _complain(message: str, status: int) -> NoReturn:
 
 
 def _diagnose(chosen: "Chosen", asked: "Asked | None" = None) -> "Diagnosis":
-    progress(f"reading {chosen.run or chosen.dump} ...")
+    progress(f"reading {chosen.run or chosen.dump or 'the cluster'} ...")
     from agent.chosen import load
     from agent.diagnose import diagnose as ask
 
     found = load(chosen, asked)
     progress("diagnosing ...")
-    diagnosis = ask(found.incident, found.sources, found.boundary)
+    diagnosis = ask(found.incident, found.sources, found.boundary, limits=found.limits)
     progress("")
     tell(found.told)
     return diagnosis

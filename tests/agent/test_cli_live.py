@@ -1,0 +1,77 @@
+"""`faultside diagnose` on a live cluster, as one types it: in a process of its own."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from evals.loopback.answers import Answers
+from evals.loopback.api_server import ApiServer
+from evals.loopback.store import store_of_run
+
+RUNS = Path(__file__).parents[2] / "evals" / "runs"
+DEMO = RUNS / yaml.safe_load((RUNS / "demo.yaml").read_text())["runs"][0]
+THEN = ("--start", "2025-11-11T06:30:00Z", "--end", "2025-11-11T06:43:00Z")
+
+
+@pytest.fixture
+def server() -> Iterator[ApiServer]:
+    with ApiServer(Answers(store_of_run(DEMO))) as running:
+        yield running
+
+
+def _faultside(*arguments: object, **environment: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "agent.cli", *map(str, arguments)]
+    alone = {"PYTHONPATH": str(RUNS.parents[1]), **environment}
+    return subprocess.run(command, capture_output=True, text=True, env=alone, check=False, timeout=50)
+
+
+def test_a_cluster_is_diagnosed(server: ApiServer, tmp_path: Path) -> None:
+    config = server.kubeconfig(tmp_path / "kubeconfig")
+    boundary = RUNS / "sockshop" / "boundary.yaml"
+    asked = ("diagnose", "Customers cannot pay", "-n", "sock-shop", *THEN, "--boundary", boundary, "--format", "json")
+    for named in (("--kubeconfig", config), ("--kubeconfig", config, "--context", "loopback")):
+        ran = _faultside(*asked, *named)
+        assert (ran.returncode, ran.stderr) == (0, "")
+        found = json.loads(ran.stdout)
+        assert (found["verdict"], found["component"]) == ("external", "sock-shop/deployment/stripe-mock")
+        assert found["provenance"]["looked_at"].startswith(f"loopback ({server.url}), namespace sock-shop")
+    assert _faultside(*asked, KUBECONFIG=str(config)).returncode == 0
+    assert {request.method for request in server.requests} == {"GET"}
+
+
+def test_a_cluster_that_is_not_there_is_status_3_with_the_answer_printed(server: ApiServer, tmp_path: Path) -> None:
+    config = server.kubeconfig(tmp_path / "kubeconfig")
+    server.kill()
+    ran = _faultside("diagnose", "x fails", "--kubeconfig", config)
+    assert (ran.returncode, ran.stderr) == (3, "")
+    assert ran.stdout.splitlines()[2].startswith("INCONCLUSIVE")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "found no kubeconfig; name one with --kubeconfig FILE"),
+        (("--kubeconfig", "nowhere"), "nowhere: expected a kubeconfig file, found nothing"),
+        (("--context", "prod"), "expected a kubeconfig file, found nothing"),
+        (("--since", "soon"), "--since: expected a length of time"),
+    ],
+)
+def test_what_is_wrong_with_the_way_there_is_one_line(arguments: tuple[str, ...], said: str, tmp_path: Path) -> None:
+    ran = _faultside("diagnose", "x fails", *arguments, HOME=str(tmp_path))
+    assert (ran.returncode, ran.stdout, ran.stderr.count("\n")) == (2, "", 1)
+    assert said in ran.stderr
+
+
+def test_help_needs_no_vendor() -> None:
+    begun = time.monotonic()
+    code = "import sys; sys.argv[1:] = ['diagnose', '--help']; from agent.cli import main; main()"
+    ran = subprocess.run([sys.executable, "-X", "importtime", "-c", code], capture_output=True, text=True, check=False)
+    assert ran.returncode == 0
+    assert time.monotonic() - begun < 10
+    assert not [line for line in ran.stderr.splitlines() if line.rpartition("|")[2].strip().startswith("kubernetes")]
