@@ -5,6 +5,7 @@ from agent.sweep import HISTORY, LIVE
 from tools.kubernetes.cluster import LiveCluster
 from tools.kubernetes.connect import connect
 from tools.kubernetes.requests import Bounds
+from tools.redact import redacted
 from tools.source import Sources
 
 _DEFAULT_NAMESPACE = "default"
@@ -20,4 +21,5 @@ def open_cluster(incident: Incident, kubeconfig: str | None, context: str | None
     home = incident.namespace or server.namespace or _DEFAULT_NAMESPACE
     bounds = Bounds(requests=LIVE.requests, seconds=LIVE.seconds or 0.0)
     cluster = LiveCluster(server, [home], incident.start - HISTORY, bounds)
-    return Sources(name=f"{server.name} ({server.address})", now=incident.asked_at, cluster=cluster)
+    name = redacted(f"{server.name} ({server.address})")
+    return Sources(name=name, now=incident.asked_at, cluster=cluster)

@@ -8,7 +8,7 @@ from tools.snapshot import Snapshot
 from tools.source import LogRef
 
 SYSTEM_NAMESPACE = "kube-system"
-_FAR = 5
+_OF_THE_CLUSTER, _FAR = 4, 5
 _REPLICAS = 3
 """Of one workload, this many pods are read before those of the next nearest are: replicas mostly say the same."""
 
@@ -24,10 +24,12 @@ def nearest(refs: Sequence[LogRef], incident: Incident, snapshot: Snapshot, most
     ranked = []
     for ref in refs:
         component = snapshot.component_of_pod_name(ref.namespace, ref.pod)
-        turn = turns.get((ref.namespace, ref.pod), 0) // _REPLICAS
-        ranked.append((_distance(scene, component, ref.namespace), turn, ref))
-    near = [one for one in ranked if one[0] < _FAR] or ranked
-    chosen = {ref for _, _, ref in sorted(near)[:most]}
+        place = turns.get((ref.namespace, ref.pod), 0)
+        ranked.append((_distance(scene, component, ref.namespace), place // _REPLICAS, place, ref))
+    ranked.sort()
+    if ranked[0][0] < _OF_THE_CLUSTER:
+        ranked = [one for one in ranked if one[0] < _FAR]
+    chosen = {one[-1] for one in ranked[:most]}
     return [ref for ref in refs if ref in chosen]
 
 
@@ -40,7 +42,7 @@ def _distance(scene: Scene, component: str, namespace: str) -> int:
         return 2
     if scene.neighbourhood is not None and component in scene.neighbourhood:
         return 3
-    return 4 if namespace == SYSTEM_NAMESPACE else _FAR
+    return _OF_THE_CLUSTER if namespace == SYSTEM_NAMESPACE else _FAR
 
 
 def _turns(snapshot: Snapshot) -> dict[tuple[str, str], int]:

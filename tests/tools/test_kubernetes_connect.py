@@ -14,6 +14,9 @@ from tools.errors import InputError
 from tools.kubernetes.cluster import LiveCluster
 from tools.kubernetes.connect import connect
 
+CERTIFICATE = Path(__file__).with_name("loopback.pem")
+"""Of nobody but the tests: 127.0.0.1, signed by itself."""
+
 PLUGIN = """apiVersion: v1
 kind: Config
 current-context: plugged
@@ -97,3 +100,18 @@ def test_no_kubeconfig_anywhere_is_one_line(tmp_path: Path, monkeypatch: pytest.
         connect(None, None)
     with pytest.raises(InputError, match="expected a kubeconfig file"):
         connect(str(tmp_path / "missing"), None)
+
+
+def test_a_certificate_is_trusted_when_its_authority_is_named_and_only_then(tmp_path: Path) -> None:
+    with ApiServer(Answers(Store(name="empty", objects={})), certificate=CERTIFICATE) as server:
+        trusted = connect(str(server.kubeconfig(tmp_path / "trusted", trust=CERTIFICATE)), None)
+        assert LiveCluster(trusted).objects("Pod", None).status == "empty"
+        trusted.close()
+        asked = len(server.requests)
+        unknown = connect(str(server.kubeconfig(tmp_path / "unknown")), None)
+        answer = LiveCluster(unknown).objects("Pod", None)
+        unknown.close()
+    assert answer.status == "error"
+    assert "cannot be reached" in answer.error
+    assert "CERTIFICATE_VERIFY_FAILED" in answer.error
+    assert len(server.requests) == asked
