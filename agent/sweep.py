@@ -119,7 +119,7 @@ def _read_logs(
     for ref, answered in zip(refs, _asked([partial(cluster.logs, ref, window) for ref in refs], deadline), strict=True):
         answer = answered or Answer("", "", "error", _late(limits))
         if answer.value:
-            snapshot.logs[ref] = _until(read_log(answer.value), snapshot, ref)
+            snapshot.logs[ref] = _until(read_log(answer.value), snapshot, ref, live=deadline is not None)
         if answer.status in _UNKNOWN:
             gap = _log_gap(snapshot, ref, answer)
             same = gaps.setdefault((gap.id, gap.status, gap.error), gap)
@@ -167,8 +167,11 @@ def _namespaces(snapshot: Snapshot, incident: Incident) -> list[str]:
     return sorted(found, key=lambda one: (one != incident.namespace, one))
 
 
-def _until(digest: LogDigest, snapshot: Snapshot, ref: LogRef) -> LogDigest:
-    """Leave out what is younger than the moment of asking, unless the whole log is: then the clock is off."""
+def _until(digest: LogDigest, snapshot: Snapshot, ref: LogRef, *, live: bool) -> LogDigest:
+    """Leave out what is younger than the moment of asking, unless the whole log is: then the clock is off.
+
+    A live log goes on while it is read, which is worth no note.
+    """
     now = snapshot.now
     times = [at for at in digest.times if at is not None]
     later = sum(1 for at in times if at > now)
@@ -179,7 +182,9 @@ def _until(digest: LogDigest, snapshot: Snapshot, ref: LogRef) -> LogDigest:
             f"all lines of {ref.namespace}/{ref.pod}/{ref.container} are stamped after {now:%H:%M:%SZ}"
         )
         return digest
-    snapshot.notes.append(f"{later} lines of {ref.namespace}/{ref.pod}/{ref.container} are younger and were left out")
+    if not live:
+        container = f"{ref.namespace}/{ref.pod}/{ref.container}"
+        snapshot.notes.append(f"{later} lines of {container} are younger and were left out")
     digest.mentions = [one for one in digest.mentions if one.at is None or one.at <= now]
     return digest
 
