@@ -67,7 +67,7 @@ def load(chosen: Chosen, asked: Asked | None = None) -> Input:
 def _live(chosen: Chosen, asked: Asked | None) -> Input:
     if asked is None or not (asked.question or asked.alert):
         wanted = "QUESTION, --alert FILE, --run DIR or --dump DIR" if asked else "--run DIR or --dump DIR"
-        raise InputError("--run", None, f"expected {wanted}, got nothing")
+        raise InputError("--run", None, f"expected {wanted}, got neither")
     if chosen.at is not None:
         raise InputError("--at", None, "says when a dump was printed; a cluster is asked now")
     from agent.live_input import open_cluster

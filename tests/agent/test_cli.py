@@ -122,7 +122,7 @@ def test_without_any_source_the_answer_is_printed_and_says_so(faultside: Run, ru
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["diagnose"], "expected QUESTION, --alert FILE, --run DIR or --dump DIR, got nothing"),
+        (["diagnose"], "expected QUESTION, --alert FILE, --run DIR or --dump DIR, got neither"),
         (["diagnose", "--mode", "llm"], "needs a model"),
         (["diagnose", "--run", "nowhere"], "nowhere: expected a run folder, found nothing"),
         (["diagnose", "--form", "text"], "No such option"),
