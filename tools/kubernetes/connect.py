@@ -110,7 +110,7 @@ def read_only(configuration: "Configuration") -> "ApiClient":
         # A redirect or a retry inside the transport would escape the guard, the budget and the deadline.
         return send(method, url, **{**options, "redirect": False, "retries": False})
 
-    manager.urlopen = guarded  # type: ignore[method-assign,assignment]
+    manager.urlopen = guarded  # type: ignore[method-assign,assignment,unused-ignore]
     client.sealed = True
     return client
 
