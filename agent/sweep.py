@@ -45,7 +45,7 @@ class Limits(Struct, frozen=True):
     seconds: float | None = None
 
 
-LIVE = Limits(logs=60, seconds=30.0)
+LIVE = Limits(logs=40, seconds=30.0)
 """Bounds for systems that are asked over a network."""
 
 
