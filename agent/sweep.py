@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from agent.incident import Incident
 from agent.nearest import nearest
@@ -93,18 +93,21 @@ def _read_objects(snapshot: Snapshot, cluster: ClusterSource, limits: Limits, de
         if answer.value:
             snapshot.objects[kind] = list(answer.value)
         if answer.status in _UNKNOWN:
-            gaps.append(_kind_gap(kind, answer))
+            gaps.append(_kind_gap(kind, answer, live=deadline is not None))
     alike = len(gaps) == len(kinds) and not snapshot.objects and len({(one.status, one.error) for one in gaps}) == 1
-    snapshot.gaps.extend([_kind_gap("objects", Answer([], "", gaps[0].status, gaps[0].error))] if alike else gaps)
+    if alike:
+        gaps = [structs.replace(gaps[0], id="gap/kubernetes/objects", what="objects")]
+    snapshot.gaps.extend(gaps)
 
 
-def _kind_gap(kind: str, answer: Answer[Sequence[Wire]]) -> Gap:
+def _kind_gap(kind: str, answer: Answer[Sequence[Wire]], *, live: bool) -> Gap:
     return Gap(
         id=f"gap/kubernetes/{kind.lower()}",
         source="kubernetes",
         what=kind,
         status=answer.status,
         error=answer.error,
+        live=live,
         whole_in=answer.whole_in,
     )
 
@@ -121,7 +124,7 @@ def _read_logs(
         if answer.value:
             snapshot.logs[ref] = _until(read_log(answer.value), snapshot, ref, live=deadline is not None)
         if answer.status in _UNKNOWN:
-            gap = _log_gap(snapshot, ref, answer)
+            gap = structs.replace(_log_gap(snapshot, ref, answer), live=deadline is not None)
             same = gaps.setdefault((gap.id, gap.status, gap.error), gap)
             if same.previous:
                 gaps[gap.id, gap.status, gap.error] = gap

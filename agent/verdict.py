@@ -18,8 +18,11 @@ NO_FAULT_ORDER = ("business_decline", "telemetry_outage", "recovered", "planned_
 _QUIET = frozenset({"business_decline", "planned_change", "telemetry_outage", "healthy"})
 """What is told of nothing broken because nobody complains and everybody runs."""
 
-_SHOWN = frozenset({"Pod", "Deployment", "StatefulSet", "DaemonSet", "Event"})
-"""Objects that show whether everybody runs."""
+_SHOWN = frozenset({
+    "objects", "Pod", "Deployment", "StatefulSet", "DaemonSet", "Event", "Service", "EndpointSlice",
+    "PersistentVolumeClaim",
+})  # fmt: skip
+"""Objects that show whether everybody runs and is reached."""
 
 INTERMITTENT_SHARE = 0.1
 """Successes between the failures, per failure, from which on a fault comes and goes."""
@@ -200,15 +203,21 @@ def _is_unread(scene: Scene, quiet: Finding) -> bool:
     What has ended was seen itself; health is that nothing was seen and nothing heard.
     """
     gaps = [one for one in scene.snapshot.gaps if one.status in {"denied", "error"}]
-    unseen = any(one.what in _SHOWN and scene.incident.namespace not in one.whole_in for one in gaps)
+    unseen = any(one.live and one.what in _SHOWN and scene.incident.namespace not in one.whole_in for one in gaps)
     return quiet.condition in _QUIET and (unseen or any(_is_unheard(scene, one) for one in gaps))
 
 
 def _is_unheard(scene: Scene, gap: Gap) -> bool:
-    """Whether a gap hides what somebody on the asked path says; anybody near where nobody was asked about."""
+    """Whether a gap hides what somebody who was asked about says.
+
+    A live system that breaks off hides more: what anybody on the asked path says, or anybody near if nobody was asked
+    about. What a recording or a dump leaves out was mostly not worth keeping.
+    """
     if gap.what.lower() != "logs" or not gap.pod or gap.previous:
         return False
     component = scene.snapshot.component_of_pod_name(gap.namespace, gap.pod)
+    if not gap.live:
+        return component in scene.asked and not scene.speaks(component)
     return component in scene.path_of_asked if scene.asked else scene.is_near(component)
 
 

@@ -52,6 +52,7 @@ class Gap(Struct, frozen=True, kw_only=True):
     """Something that was asked and not answered.
 
     Attributes:
+        live: A live system was asked, which may have had something to say.
         previous: Of a log, that the instance before the current one is meant.
         whole_in: Namespaces of which the answer is whole nevertheless.
     """
@@ -64,6 +65,7 @@ class Gap(Struct, frozen=True, kw_only=True):
     namespace: str = ""
     pod: str = ""
     container: str = ""
+    live: bool = False
     previous: bool = False
     whole_in: tuple[str, ...] = ()
 
