@@ -19,7 +19,7 @@ _QUIET = frozenset({"business_decline", "planned_change", "telemetry_outage", "h
 """What is told of nothing broken because nobody complains and everybody runs."""
 
 _SHOWN = frozenset({
-    "objects", "Pod", "Deployment", "StatefulSet", "DaemonSet", "Event", "Service", "EndpointSlice",
+    "Pod", "Deployment", "StatefulSet", "DaemonSet", "Event", "Service", "EndpointSlice",
     "PersistentVolumeClaim",
 })  # fmt: skip
 """Objects that show whether everybody runs and is reached."""
