@@ -83,6 +83,8 @@ def failing_hop(scene: Scene, finding: Finding, explained: list[Symptom]) -> lis
         outside = [pair for pair in own if pair[1] not in reach]
         return [max(outside or own or failing, key=lambda pair: scene.traffic[pair].failed)]
     touched = [pair for pair in failing if pair[1] in reach]
+    callers = {caller for caller, _ in touched}
+    touched = [pair for pair in touched if pair[1] not in callers] or touched[:1]
     return touched or [max(failing, key=lambda pair: scene.traffic[pair].failed)]
 
 

@@ -9,20 +9,11 @@ from agent.failure_modes import has
 from agent.finding import Finding
 from agent.ownership import Owner, owner_of
 from agent.scene import Scene
+from agent.unread import is_unread
 from agent.weights import WEIGHTS, Weights
-from tools.evidence import Gap
 
 NO_FAULT_ORDER = ("business_decline", "telemetry_outage", "recovered", "planned_change", "healthy")
 """What a verdict of `no_fault` calls itself, the most telling first."""
-
-_QUIET = frozenset({"business_decline", "planned_change", "telemetry_outage", "healthy"})
-"""What is told of nothing broken because nobody complains and everybody runs."""
-
-_SHOWN = frozenset({
-    "Pod", "Deployment", "StatefulSet", "DaemonSet", "Event", "Service", "EndpointSlice",
-    "PersistentVolumeClaim",
-})  # fmt: skip
-"""Objects that show whether everybody runs and is reached."""
 
 INTERMITTENT_SHARE = 0.1
 """Successes between the failures, per failure, from which on a fault comes and goes."""
@@ -171,7 +162,7 @@ def _without_cause(scene: Scene, findings: list[Finding], rest: list[Judged], we
         if one.role == "symptom" and one.until is None and _concerns(scene, one) and not is_bystander(scene, one)
     ]
     doubts = [*unexplained, *_missed(scene, findings, weights)]
-    if not ranked or doubts or _is_unread(scene, ranked[0]):
+    if not ranked or doubts or is_unread(scene, ranked[0]):
         return Decision("inconclusive", [], rest, [], doubts=doubts)
     quiet = ranked[0]
     works = [one for one in ranked[1:] if one.condition == "healthy" and scene.on_asked_path(one.component)]
@@ -195,30 +186,6 @@ def _missed(scene: Scene, findings: list[Finding], weights: Weights) -> list[Fin
         and scene.window.holds(one.since)
         and not scene.graph.callers_of(one.component)
     ]
-
-
-def _is_unread(scene: Scene, quiet: Finding) -> bool:
-    """Whether health is told although what would have spoken against it could not be read.
-
-    What has ended was seen itself; health is that nothing was seen and nothing heard.
-    """
-    gaps = [one for one in scene.snapshot.gaps if one.status in {"denied", "error"}]
-    unseen = any(one.live and one.what in _SHOWN and scene.incident.namespace not in one.whole_in for one in gaps)
-    return quiet.condition in _QUIET and (unseen or any(_is_unheard(scene, one) for one in gaps))
-
-
-def _is_unheard(scene: Scene, gap: Gap) -> bool:
-    """Whether a gap hides what somebody who was asked about says.
-
-    A live system that breaks off hides more: what anybody on the asked path says, or anybody near if nobody was asked
-    about. What a recording or a dump leaves out was mostly not worth keeping.
-    """
-    if gap.what.lower() != "logs" or not gap.pod or gap.previous:
-        return False
-    component = scene.snapshot.component_of_pod_name(gap.namespace, gap.pod)
-    if not gap.live:
-        return component in scene.asked and not scene.speaks(component)
-    return component in scene.path_of_asked if scene.asked else scene.is_near(component)
 
 
 def _distance(scene: Scene, finding: Finding) -> int:

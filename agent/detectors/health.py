@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta
 
 from msgspec import Struct
 
@@ -10,8 +11,11 @@ from agent.detectors.serving import Served, served_by
 from agent.finding import Finding, Predicate
 from agent.scene import Scene, pointer
 from tools.logs import Mention
+from tools.objects.pods import Pod
 from tools.traffic import Traffic
 
+_ENDED = frozenset({"Succeeded", "Failed"})
+_STARTS = timedelta(minutes=3)
 _MOVED = frozenset({"publish_confirmed", "consumed"})
 
 
@@ -64,6 +68,8 @@ def _success(scene: Scene, component: str, served: dict[str, Served]) -> Success
     workload = scene.snapshot.workloads.get(component)
     if workload is not None and (workload.available < workload.desired or not _has_endpoints(scene, component)):
         one.broken = True
+    if any(_hangs(scene, pod) for pod in scene.snapshot.pods_by_component.get(component, ())):
+        one.broken = True
     for edge in (*scene.graph.calls_of(component), *scene.graph.callers_of(component)):
         counted = scene.traffic.get((edge.caller, edge.callee))
         if counted is None or scene.is_telemetry_edge(edge):
@@ -77,6 +83,13 @@ def _success(scene: Scene, component: str, served: dict[str, Served]) -> Success
     _requests(scene, one, served.get(component))
     _messages(scene, one)
     return one
+
+
+def _hangs(scene: Scene, pod: Pod) -> bool:
+    """Whether a pod that is meant to run is not ready long after it was made, whoever else serves in the meantime."""
+    made = pod.metadata.creation_timestamp
+    ended = pod.status.phase in _ENDED or pod.metadata.deletion_timestamp is not None
+    return not ended and not pod.ready and made is not None and made < scene.window.end - _STARTS
 
 
 def _has_endpoints(scene: Scene, component: str) -> bool:

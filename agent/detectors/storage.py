@@ -1,6 +1,6 @@
 """Volumes that do not bind, disks without space, pods that a node removed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from msgspec import Struct
@@ -181,7 +181,7 @@ def _evicted(scene: Scene) -> Iterator[Finding]:
         ready = [pod for pod in pods if pod.ready]
         for pod in pods if not is_job(component) else ():
             events = events_of_pod(scene, pod, "Evicted")
-            at = (events[0].first if events else None) or _ended(pod)
+            at = (events[0].first if events else None) or _ended(pod) or _replaced(pod, pods)
             if pod.status.reason != "Evicted" or at is None or not _near(scene, at):
                 continue
             back = min((since for one in ready if (since := one.status.start_time) and since >= at), default=None)
@@ -191,6 +191,13 @@ def _evicted(scene: Scene) -> Iterator[Finding]:
 def _ended(pod: Pod) -> datetime | None:
     ready = condition(pod.status.conditions, "Ready") or condition(pod.status.conditions, "DisruptionTarget")
     return ready.last_transition_time if ready else None
+
+
+def _replaced(pod: Pod, pods: Iterable[Pod]) -> datetime | None:
+    """When the next pod was made in the place of one that is gone, events of which are kept for an hour only."""
+    made = pod.metadata.creation_timestamp
+    later = (one.metadata.creation_timestamp for one in pods)
+    return min((at for at in later if at is not None and made is not None and at > made), default=None)
 
 
 def _near(scene: Scene, at: datetime) -> bool:

@@ -116,7 +116,7 @@ def test_everything_but_run_yaml_may_be_absent(run_folder: Path) -> None:
     found = _diagnosed(run_folder)
 
     assert found.verdict == "inconclusive"
-    assert {gap.evidence for gap in found.gaps} >= {"gap/kubernetes/pod", "gap/prometheus/metrics"}
+    assert {gap.evidence for gap in found.gaps} >= {"gap/kubernetes/objects", "gap/prometheus/metrics"}
     assert found.undecided
 
 
