@@ -25,12 +25,11 @@ _LATE = re.compile(
 def is_unread(scene: Scene, quiet: Finding) -> bool:
     """Whether health is told although what would have spoken against it could not be read.
 
-    What has ended was seen itself, and only a live sweep that read no log leaves open whether it is all; health is that
-    nothing was seen and nothing heard.
+    What has ended was seen itself; health is that nothing was seen and nothing heard.
     """
-    gaps = [one for one in scene.snapshot.gaps if one.status in {"denied", "error"}]
     if quiet.condition not in _QUIET:
-        return not scene.snapshot.logs and any(one.live and _is_unheard(scene, one) for one in gaps)
+        return False
+    gaps = [one for one in scene.snapshot.gaps if one.status in {"denied", "error"}]
     unseen = any(one.live and one.what in _SHOWN and scene.incident.namespace not in one.whole_in for one in gaps)
     unmeasured = quiet.condition == "healthy" and any(one.source == "prometheus" for one in gaps)
     return unseen or (unmeasured and _is_about_time(scene)) or any(_is_unheard(scene, one) for one in gaps)

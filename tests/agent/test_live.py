@@ -223,7 +223,9 @@ def test_what_was_not_read_never_makes_a_system_healthy(
     server = ApiServer(Answers(store_of_run(folder)), after(requests, spoilt))
     with server, _asked(run, server, tmp_path, seconds=5.0) as live:
         found = diagnose(run.incident, live, run.boundary, limits=LIVE)
-    assert not (found.verdict == "no_fault" and whole.verdict in {"internal", "external"})
+    # What healed within the window may be told as recovered: that was seen itself.
+    healed = found.failure_mode == "recovered" and whole.status == "recovered"
+    assert not (found.verdict == "no_fault" and whole.verdict in {"internal", "external"}) or healed
 
 
 NAMES = st.one_of(
