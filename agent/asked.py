@@ -58,7 +58,15 @@ def asked_about(incident: Incident, snapshot: Snapshot, graph: CallGraph, hidden
         if word not in _IGNORED_WORDS:
             bare = word.strip(".-")
             found |= _match(bare, names, incident.namespace) or _match_part(bare, names, incident.namespace)
-    return found
+    return _without_namesakes(found, incident.namespace, graph)
+
+
+def _without_namesakes(found: set[str], namespace: str, graph: CallGraph) -> set[str]:
+    """Without programs of other teams that only bear the name of a word, where one of the asked namespace is meant."""
+    mine = {one for one in found if namespace and one.startswith(f"{namespace}/")}
+    known = {edge.callee for one in mine for edge in graph.calls_of(one)}
+    known |= {edge.caller for one in mine for edge in graph.callers_of(one)}
+    return {one for one in found if not mine or one in mine or one in known or "/" not in one}
 
 
 def _match_part(word: str, names: dict[str, set[str]], namespace: str) -> set[str]:

@@ -1,5 +1,6 @@
 """Failures that mean nothing: start-up errors, single ones among many, and those that were always there."""
 
+import math
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
@@ -90,5 +91,12 @@ def is_chronic(counted: Traffic) -> bool:
 def _as_by_chance(counted: Traffic) -> bool:
     """Whether the window has no more failures than chance brings at the share that was usual, if that is known."""
     calls_before = counted.failed_before + counted.worked_before
-    expected = (counted.failed_before + 0.5) / max(1, calls_before) * counted.total
-    return calls_before >= KNOWN and counted.failed <= expected + 2 * expected**0.5
+    return calls_before >= KNOWN and counted.failed <= most_by_chance(
+        counted.failed_before, calls_before, counted.total
+    )
+
+
+def most_by_chance(failed_before: int, calls_before: int, calls: int) -> float:
+    """How many of `calls` fail at most, give or take two standard deviations, at the share of before."""
+    expected = (failed_before + 0.5) / max(1, calls_before) * calls
+    return expected + 2 * math.sqrt(expected)

@@ -16,7 +16,7 @@ _SHOWN = frozenset(
 
 _LATE = re.compile(
     r"\b(?:slow(?:er|ly|ness)?|late(?:r|ly|ncy|ncies)?|delay(?:s|ed)?|hangs?|stuck|lag(?:s|ging)?|wait(?:s|ing)?"
-    r"|takes? (?:more|longer|over|up|ages|forever|\d)|seconds?|minutes?|hours?|backlogs?|queues?|pil(?:es?|ing) up"
+    r"|takes? (?:more|longer|over|up|ages|forever|\d)|backlogs?|queues?|pil(?:es?|ing) up"
     r"|holds? .{1,20} up|p9[059]|never (?:appear|arrive|come)s?|not (?:handed|delivered|arriving|processed))\b",
     re.IGNORECASE,
 )

@@ -14,6 +14,8 @@ from tools.evidence import Window
 
 BLIP_RATE = 0.15
 FEW_FAILURES = 3
+WELL_SINCE = 7
+"""So many calls that worked after each of a few failures show that these were single ones."""
 BACKGROUND_RATE = 0.05
 REFUSED_RATE = 0.3
 LONE = 8
@@ -94,7 +96,7 @@ class Traffic(Struct):
         if self.failed == 1:
             known = self.worked + self.worked_before
             return rate <= BLIP_RATE and (self.worked_since >= 3 or known * BACKGROUND_RATE >= 1)
-        return self.worked_since >= 10 * self.failed and rate <= BLIP_RATE / self.failed**2
+        return self.worked_since >= WELL_SINCE * self.failed and rate <= BLIP_RATE / self.failed
 
     @property
     def is_background(self) -> bool:

@@ -8,6 +8,7 @@ from msgspec import Struct
 from agent.detectors.backends import is_store
 from agent.detectors.heard import heard, heard_claims
 from agent.finding import Finding, Predicate
+from agent.noise import KNOWN, most_by_chance
 from agent.scene import Scene
 from tools.callgraph import FAILED
 from tools.traffic import BACKGROUND_RATE
@@ -43,8 +44,14 @@ class Served(Struct):
     @property
     def worse(self) -> bool:
         """Whether clearly more answers were bad than before."""
-        before = self.bad_before / max(1, self.bad_before + self.good_before)
-        now = self.bad / max(1, self.bad + self.good)
+        total, total_before = self.bad + self.good, self.bad_before + self.good_before
+        before, now = self.bad_before / max(1, total_before), self.bad / max(1, total)
+        if (
+            total_before >= KNOWN
+            and self.bad_before
+            and self.bad <= most_by_chance(self.bad_before, total_before, total)
+        ):
+            return False
         return self.bad >= 2 and now >= 2 * before and now >= 0.05
 
     @property

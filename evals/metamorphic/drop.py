@@ -14,7 +14,7 @@ FAMILY = "drop one source"
 _DECIDED_BY = {
     "metrics": words(
         "autoscaler_cannot_scale autoscaler_wrong_metric connection_exhaustion consumer_absent cpu_throttled",
-        "dependency_rate_limited dependency_slow disk_full memory_pressure overload own_rate_above_quota",
+        "dependency_rate_limited dependency_slow disk_full healthy memory_pressure overload own_rate_above_quota",
         "network_delay packet_loss probe_killed_under_load queue_backlog queue_full slow_queries storage_limit",
         "too_few_replicas",
     ),
@@ -37,7 +37,8 @@ _DECIDED_BY = {
 """Modes that only this source can tell from their neighbours, or that take their side from what it says.
 
 For `dependency_errors` and its kin the question is who changed, or what the vendor says: without the trace of changes
-or the feed the side is open (design section 6). Datadog's part is what metrics decide: its series are the same signals.
+or the feed the side is open (design section 6). That nobody is late is measured: without metrics `healthy` may be open.
+Datadog's part is what metrics decide: its series are the same signals.
 """
 _DECIDED_BY["datadog"] = _DECIDED_BY["metrics"]
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from agent.noise import is_chronic
+from agent.noise import is_chronic, most_by_chance
 from tools.edges import Edge, Hit
 from tools.evidence import Window
 from tools.source import LogRef
@@ -46,3 +46,15 @@ def test_no_more_failures_than_chance_brings_are_chronic() -> None:
     assert is_chronic(calls([-30.2, 10.2, 20.2], usual))
     assert not is_chronic(calls([-30.2, *(minute + 0.2 for minute in range(10, 20))], usual))
     assert not is_chronic(calls([10.2, 20.2], usual))
+
+
+def test_a_few_failures_long_followed_by_good_calls_are_a_blip_and_many_or_fresh_ones_are_not() -> None:
+    good = [minute / 2 for minute in range(2, 60)]
+    assert calls([0.3, 0.6], good).is_blip
+    assert not calls([0.3, 0.6], [1, 2, 3, 4, 5, 6]).is_blip
+    assert not calls([28, 29], [minute / 2 for minute in range(56)]).is_blip
+
+
+def test_chance_brings_more_failures_where_more_calls_failed_before() -> None:
+    assert most_by_chance(0, 40, 40) < 2
+    assert most_by_chance(4, 40, 40) > 8
