@@ -16,6 +16,7 @@ from agent.incident import Incident
 from agent.scene import Scene
 from agent.sweep import Limits, sweep
 from agent.verdict import Decision, decide
+from tools.redact import remembered_secrets
 from tools.source import Sources
 from tools.views import Views
 
@@ -34,6 +35,11 @@ def diagnose(
     Raises:
         InputError: a source's recording is malformed.
     """
+    with remembered_secrets():
+        return _diagnosis(incident, sources, boundary, limits)
+
+
+def _diagnosis(incident: Incident, sources: Sources, boundary: Boundary, limits: Limits) -> Diagnosis:
     started = time.perf_counter()
     scene, findings = look(incident, sources, boundary, limits)
     decision = decide(scene, findings, boundary)

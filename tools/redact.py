@@ -1,52 +1,91 @@
 """Secrets taken out of text and settings before anybody reads them as evidence.
 
-Only what is surely a secret: passwords in URLs, bearer tokens, JWTs, private keys, well-known key forms, and values
-whose setting is named like one. Ids and hashes stay, since evidence is joined on them.
+Ids and hashes stay, since evidence is joined on them. Within one diagnosis the same secret has the same placeholder,
+so that what belongs together still does, and the person who asked can have it back.
 """
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import partial
+from threading import Lock
 
-MASK = "***"
+from tools.secret_forms import FORMS, Form
 
+MASK = "REDACTED"
+_PLACEHOLDER = re.compile(rf"{MASK}_[a-z]+(?:_[a-z]+)*_\d+")
 _SECRET_NAME = re.compile(
-    r"pass(?:word|wd|phrase)?$|passw(?:or)?d|secret(?!_?name)|token|api_?key|access_?key|private_?key|credential|auth_?key|_pwd$|^pwd$|dsn$",
+    r"pass(?:word|wd|phrase)?$|passw(?:or)?d|secret(?!_?name)|token|api_?key|access_?key|private_?key|credential|auth_?key"
+    r"|_pwd$|^pwd$|dsn$",
     re.IGNORECASE,
 )
-_IN_URL = re.compile(
-    r"(?P<scheme>[a-z][a-z0-9+.\-]{1,20}://)(?P<user>[^\s:/@\"']{0,80}):(?P<word>[^\s@/\"']{1,200})@", re.IGNORECASE
-)
-_IN_DSN = re.compile(
-    r"(?<![\w/])(?P<user>[A-Za-z_][\w-]{0,40}):(?P<word>[^\s:@/()\"']{1,100})@(?=tcp\(|unix\(|[\w.-]+:\d)"
-)
-_NAMED = re.compile(
-    r"(?P<name>\b(?:password|passwd|pwd|secret|api[_-]?key|access[_-]?token|client[_-]?secret)\b[\"']?\s*[=:]\s*[\"']?)"
-    r"(?P<word>[^\s\"',;&)}\]]{3,200})",
-    re.IGNORECASE,
-)
-_TOKENS = re.compile(
-    r"\b[Bb]earer\s+[A-Za-z0-9._~+/=-]{8,}"
-    r"|\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"
-    r"|\b(?:sk|pk|rk)_(?:live|test)_[A-Za-z0-9_]{4,}"
-    r"|\b(?:ghp|gho|ghs|glpat|xox[abpr])[-_][A-Za-z0-9-]{10,}"
-    r"|\bAKIA[0-9A-Z]{16}\b"
-    r"|-----BEGIN [A-Z ]*PRIVATE KEY-----.*"
-)
-_HINTS = ("://", "@", "earer", "eyJ", "_live_", "_test_", "ghp_", "gho_", "ghs_", "glpat", "xox", "AKIA", "PRIVATE KEY")
-_NAMES = ("passw", "pwd", "secret", "key", "token")
+
+
+class Vault:
+    """The secrets of one diagnosis by their placeholders."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self._known: dict[str, str] = {}
+        self._placeholders: dict[str, str] = {}
+        self._lock = Lock()
+
+    def placeholder(self, kind: str, secret: str) -> str:
+        """What stands for a secret: always the same for the same one."""
+        with self._lock:
+            found = self._placeholders.get(secret)
+            if found is None:
+                found = f"{MASK}_{kind}_{len(self._placeholders) + 1}"
+                self._placeholders[secret] = found
+                self._known[found] = secret
+            return found
+
+    def restored(self, text: str) -> str:
+        """The text with its secrets, for the person who asked, never for a model or a file."""
+        return _PLACEHOLDER.sub(lambda match: self._known.get(match[0], match[0]), text)
+
+
+_active: ContextVar[Vault | None] = ContextVar("vault", default=None)
+
+
+@contextmanager
+def remembered_secrets() -> Iterator[Vault]:
+    """Number the secrets that are redacted inside, and keep them until the end; the inner of two uses the outer."""
+    vault = _active.get()
+    if vault is not None:
+        yield vault
+        return
+    vault = Vault()
+    token = _active.set(vault)
+    try:
+        yield vault
+    finally:
+        _active.reset(token)
 
 
 def redacted(text: str) -> str:
-    """The text with secrets masked; the same text always gives the same result."""
+    """The text with secrets replaced; redacting it once more changes nothing."""
     low = text.lower()
-    if any(hint in text for hint in _HINTS):
-        text = _IN_URL.sub(rf"\g<scheme>\g<user>:{MASK}@", text)
-        text = _IN_DSN.sub(rf"\g<user>:{MASK}@", text)
-        text = _TOKENS.sub(MASK, text)
-    if any(name in low for name in _NAMES):
-        text = _NAMED.sub(rf"\g<name>{MASK}", text)
+    for form in FORMS:
+        if any(hint in low for hint in form.hints):
+            text = form.pattern.sub(partial(_replaced, form), text)
     return text
 
 
 def redacted_setting(name: str, value: str) -> str:
-    """A setting's value: masked whole when its name says that it is a secret."""
-    return MASK if value and _SECRET_NAME.search(name) else redacted(value)
+    """A setting's value: replaced whole when its name says that it is a secret."""
+    return _stand_in("secret", value) if value and _SECRET_NAME.search(name) else redacted(value)
+
+
+def _replaced(form: Form, match: re.Match[str]) -> str:
+    word = match["word"]
+    if not form.holds(word):
+        return match[0]
+    start = match.start("word") - match.start()
+    return match[0][:start] + _stand_in(form.kind, word) + match[0][start + len(word) :]
+
+
+def _stand_in(kind: str, secret: str) -> str:
+    vault = _active.get()
+    return vault.placeholder(kind, secret) if vault is not None else f"{MASK}_{kind}"
