@@ -245,10 +245,11 @@ def test_ctrl_c_leaves_quietly(run_folder: Path, tmp_path: Path) -> None:
     os.mkfifo(alert)
     command = [sys.executable, "-m", "agent.cli", "diagnose", "--run", str(run_folder), "--alert", str(alert)]
     pipe = subprocess.PIPE
-    # The alert opens for writing once the command reads it.
-    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True) as running, alert.open("wb"):
-        running.send_signal(signal.SIGINT)
-        said = running.communicate(timeout=20)
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True) as running:
+        # The alert opens for writing once the command reads it, and its end wakes a read that began after the signal.
+        with alert.open("wb"):
+            running.send_signal(signal.SIGINT)
+        said = running.communicate(timeout=60)
     assert (running.returncode, *said) == (130, "", "")
 
 
