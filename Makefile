@@ -64,7 +64,7 @@ calibrate: $(VENV)/.core ## fit the confidence anew, and renew its page in the d
 lock: $(VENV)/.dev ## resolve the hash-locked requirements anew
 	@env -u PIP_FIND_LINKS -u UV_FIND_LINKS $(UV_LOCK) pyproject.toml -o requirements/core.txt
 	@env -u PIP_FIND_LINKS -u UV_FIND_LINKS $(UV_LOCK) requirements/build.in -o requirements/build.txt
-	@env -u PIP_FIND_LINKS -u UV_FIND_LINKS $(UV_LOCK) pyproject.toml --extra dev --extra kubernetes \
+	@env -u PIP_FIND_LINKS -u UV_FIND_LINKS $(UV_LOCK) pyproject.toml --extra dev --extra all-sources --extra agent \
 		-c requirements/core.txt -c requirements/build.txt -o requirements/dev.txt
 
 build: $(VENV)/.dev ## build wheel and sdist into dist/

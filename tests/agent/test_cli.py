@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,7 +12,7 @@ import jsonschema  # type: ignore[import-untyped]
 import pytest
 
 from agent.cli import main
-from agent.cli_show import without_credentials
+from agent.cli.shown import without_credentials
 from agent.report.json_form import schema
 
 
@@ -246,9 +247,13 @@ def test_ctrl_c_leaves_quietly(run_folder: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "agent.cli", "diagnose", "--run", str(run_folder), "--alert", str(alert)]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True) as running:
-        # The alert opens for writing once the command reads it, and its end wakes a read that began after the signal.
+        # Opens for writing once the command reads, and stays open: an end would be an empty alert. A signal that comes
+        # just before the read waits for it, so a second one wakes it.
         with alert.open("wb"):
-            running.send_signal(signal.SIGINT)
+            while running.poll() is None:
+                running.send_signal(signal.SIGINT)
+                with suppress(subprocess.TimeoutExpired):
+                    running.wait(timeout=10)
         said = running.communicate(timeout=60)
     assert (running.returncode, *said) == (130, "", "")
 

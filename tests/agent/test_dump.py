@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from agent.chosen import Chosen, load
+from agent.cli.chosen import Chosen, load
 from agent.diagnose import diagnose
 from agent.diagnosis import Diagnosis
 from agent.run_input import RunInput, load_run

@@ -7,8 +7,8 @@ from tempfile import TemporaryDirectory
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.chosen import Chosen, load
-from agent.cli_input import Asked
+from agent.cli.asked import Asked
+from agent.cli.chosen import Chosen, load
 from agent.diagnose import diagnose
 from agent.report.text import text
 from tools.errors import InputError

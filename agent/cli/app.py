@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
 import typer
 
-from agent.cli_output import Form, answer, may_colour, progress, shaped, tell
+from agent.cli.options import BoundaryOption, DumpOption, RunOption, help_if_alone
+from agent.cli.output import Form, answer, may_colour, progress, shaped, tell
+from agent.cli.show import show
 from tools.errors import InputError
 
 if TYPE_CHECKING:
-    from agent.chosen import Chosen
-    from agent.cli_input import Asked
+    from agent.cli.asked import Asked
+    from agent.cli.chosen import Chosen
     from agent.diagnosis import Diagnosis
 
 Mode = Literal["engine", "llm", "hybrid"]
@@ -26,14 +28,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-show = typer.Typer(add_completion=False, rich_markup_mode=None)
 app.add_typer(show, name="show")
-
-RunOption = Annotated[Path | None, typer.Option("--run", metavar="DIR", help="A recorded run.")]
-DumpOption = Annotated[Path | None, typer.Option("--dump", metavar="DIR", help="A folder of kubectl's outputs.")]
-BoundaryOption = Annotated[
-    Path | None, typer.Option("--boundary", metavar="FILE", help="Who operates what (boundary.yaml).")
-]
 
 
 @app.callback(invoke_without_command=True)
@@ -47,7 +42,7 @@ def faultside(
 
         answer(f"faultside {installed('faultside')}\n")
         raise typer.Exit
-    _help_if_alone(asked)
+    help_if_alone(asked)
 
 
 @app.command()
@@ -73,8 +68,8 @@ def diagnose(  # noqa: PLR0913, PLR0917 - one parameter per public option
     """Diagnose one incident on a live cluster, in a dump, or in a recording, whose incident options replace."""
     if mode != "engine":
         raise InputError("--mode", None, f"{mode} needs a model, which this version does not have; use --mode engine")
-    from agent.chosen import Chosen
-    from agent.cli_input import Asked
+    from agent.cli.asked import Asked
+    from agent.cli.chosen import Chosen
 
     chosen = Chosen(run, dump, boundary, at, kubeconfig, context)
     found = _diagnose(chosen, Asked(question, namespace, since, start, end, alert))
@@ -87,80 +82,14 @@ def diagnose(  # noqa: PLR0913, PLR0917 - one parameter per public option
 @app.command()
 def demo() -> None:
     """Diagnose two shipped recordings of incidents that look alike."""
-    from agent.chosen import Chosen
-    from agent.cli_show import demo_runs
+    from agent.cli.chosen import Chosen
+    from agent.cli.shown import demo_runs
     from agent.report.text import text
 
     runs = demo_runs()
     for number, (folder, heading) in enumerate(runs, start=1):
         found = _diagnose(Chosen(folder))
         answer(f"{_RULE}\n{number} of {len(runs)}: {heading}\n{_RULE}\n\n{text(found, may_colour())}\n")
-
-
-@show.callback(invoke_without_command=True)
-def explain(asked: typer.Context) -> None:
-    """Explain what a diagnosis rests on."""
-    _help_if_alone(asked)
-
-
-@show.command("boundary")
-def show_boundary(run: RunOption = None, dump: DumpOption = None, boundary: BoundaryOption = None) -> None:
-    """Who operates every component of a recording or dump, and why."""
-    from agent.chosen import Chosen
-    from agent.cli_show import boundary_text
-
-    answer(boundary_text(Chosen(run, dump, boundary)))
-
-
-@show.command("graph")
-def show_graph(run: RunOption = None, dump: DumpOption = None, boundary: BoundaryOption = None) -> None:
-    """Who calls whom in a recording or dump, and how that is known."""
-    from agent.chosen import Chosen
-    from agent.cli_show import graph_text
-
-    answer(graph_text(Chosen(run, dump, boundary)))
-
-
-@show.command("run")
-def show_run(folder: Annotated[Path, typer.Argument(metavar="DIR", help="A recorded run.")]) -> None:
-    """What a recording holds."""
-    from agent.cli_show import run_text
-
-    answer(run_text(folder))
-
-
-@show.command("mode")
-def show_mode(mode: Annotated[str, typer.Argument(metavar="ID", help="Such as scaled_to_zero.")]) -> None:
-    """What a failure mode means, how it is told from its neighbours, and what to do."""
-    from agent.cli_show import mode_text
-
-    answer(mode_text(mode))
-
-
-@show.command("modes")
-def show_modes() -> None:
-    """All failure modes."""
-    from agent.cli_show import modes_text
-
-    answer(modes_text())
-
-
-@show.command("providers")
-def show_providers(
-    words: Annotated[str, typer.Argument(metavar="TEXT", help="Part of a name, kind or host.")] = "",
-) -> None:
-    """Third parties that are known without a boundary file."""
-    from agent.cli_show import providers_text
-
-    answer(providers_text(words))
-
-
-@show.command("schema")
-def show_schema() -> None:
-    """The JSON Schema of --format json."""
-    from agent.report.json_form import schema_text
-
-    answer(schema_text())
 
 
 def main() -> None:
@@ -178,11 +107,6 @@ def main() -> None:
     sys.exit(status if isinstance(status, int) else 0)
 
 
-def _help_if_alone(asked: typer.Context) -> None:
-    if asked.invoked_subcommand is None:
-        answer(asked.get_help() + "\n")
-
-
 def _complain(message: str, status: int) -> NoReturn:
     progress("")
     print(f"faultside: {message}", file=sys.stderr)  # noqa: T201
@@ -191,7 +115,7 @@ def _complain(message: str, status: int) -> NoReturn:
 
 def _diagnose(chosen: "Chosen", asked: "Asked | None" = None) -> "Diagnosis":
     progress(f"reading {chosen.run or chosen.dump or 'the cluster'} ...")
-    from agent.chosen import load
+    from agent.cli.chosen import load
     from agent.diagnose import diagnose as ask
 
     found = load(chosen, asked)
@@ -207,7 +131,3 @@ def _reached(found: "Diagnosis") -> bool:
     lost = {gap.evidence for gap in found.gaps if gap.status in {"denied", "error"}}
     silent = bool(lost & _NO_CLUSTER) and bool(lost & _NO_METRICS)
     return not silent or any(one.source != "incident" for one in found.evidence)
-
-
-if __name__ == "__main__":
-    main()

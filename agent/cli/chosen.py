@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from agent.boundary import Boundary
 from agent.boundary_file import load_boundary
-from agent.cli_input import Asked, alert_in, moment, recorded_incident, start_of
+from agent.cli.asked import Asked, alert_in, moment, recorded_incident, start_of
 from agent.incident import Incident, IncidentForm, incident_from
 from agent.run_input import load_run, nearest_boundary
 from agent.sweep import LIVE, Limits

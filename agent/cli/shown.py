@@ -13,7 +13,7 @@ from tools.plain_text import columns, plain
 
 if TYPE_CHECKING:
     from agent.boundary import Boundary
-    from agent.chosen import Chosen
+    from agent.cli.chosen import Chosen
     from agent.scene import Scene
     from tools.callgraph import Edge
     from tools.run_folder import RunFiles, RunHead
@@ -202,7 +202,7 @@ def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 def _scene(chosen: "Chosen") -> "tuple[Scene, Boundary]":
-    from agent.chosen import load
+    from agent.cli.chosen import load
     from agent.scene import Scene
     from agent.sweep import Limits, sweep
 

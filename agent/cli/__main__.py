@@ -1,0 +1,5 @@
+"""The console script as `python -m agent.cli`."""
+
+from agent.cli.app import main
+
+main()
