@@ -107,6 +107,16 @@ class SearchSource(Protocol):
         """Events of every kind."""
 
 
+class QuerySource(Protocol):
+    """A metric store that evaluates PromQL; a recording has none."""
+
+    def instant(self, query: str, at: datetime) -> Answer[list[Series]]:
+        """The value of each series at one moment; a scalar is one series without labels."""
+
+    def ranged(self, query: str, window: Window, step: float) -> Answer[list[Series]]:
+        """The values over the window, one each `step` seconds."""
+
+
 class StatusSource(Protocol):
     """Status pages of third parties."""
 
@@ -127,6 +137,7 @@ class Sources(Struct, frozen=True, kw_only=True):
     now: datetime
     cluster: ClusterSource | None = None
     metrics: MetricSource | None = None
+    promql: QuerySource | None = None
     search: SearchSource | None = None
     status: StatusSource | None = None
     notes: tuple[str, ...] = ()
