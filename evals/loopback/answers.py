@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from evals.loopback.event_shapes import as_newer
 from evals.loopback.log_lines import cut
+from evals.loopback.server import Reply
 from evals.loopback.store import Object, Store, place_of
 from tools.kubernetes.paths import LISTED, NEWER_EVENTS, Resource
 from tools.source import Answer, LogRef
@@ -16,15 +17,6 @@ from tools.source import Answer, LogRef
 _BY_PATH = {(one.prefix, one.name): (kind, one) for kind, one in LISTED.items()}
 _BY_PATH[NEWER_EVENTS.prefix, NEWER_EVENTS.name] = ("Event", NEWER_EVENTS)
 _REASONS = {400: "BadRequest", 401: "Unauthorized", 403: "Forbidden", 404: "NotFound", 410: "Expired"}
-
-
-class Reply(Struct):
-    """An HTTP answer."""
-
-    status: int
-    body: bytes
-    kind: str = "application/json"
-    headers: dict[str, str] = {}
 
 
 class Rights(Struct, frozen=True):

@@ -1,16 +1,11 @@
-"""The sockets of the loopback API server: every request is kept, and answered or spoilt as ordered."""
+"""The sockets of the loopback API server."""
 
-import socket
-import ssl
-from contextlib import suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Event, Lock, Thread
-from types import TracebackType
 from urllib.parse import parse_qsl
 
-from evals.loopback.answers import Answers, Reply, failure
-from evals.loopback.faults import Fault, Faults, Request
+from evals.loopback.answers import Answers, failure
+from evals.loopback.faults import Faults, Request
+from evals.loopback.server import Loopback, Reply
 
 _KUBECONFIG = """apiVersion: v1
 kind: Config
@@ -21,12 +16,10 @@ contexts: [{{name: {name}, context: {{cluster: {name}, user: reader, namespace: 
 """
 
 
-class ApiServer:
+class ApiServer(Loopback):
     """A loopback API server: `with ApiServer(Answers(store)) as server: ...`.
 
     Attributes:
-        requests: Everything that came, in order.
-        faults: What goes wrong with which request.
         token: The bearer token that has to be shown; anything else is answered 401.
     """
 
@@ -34,37 +27,8 @@ class ApiServer:
         self, answers: Answers, faults: Faults | None = None, certificate: Path | None = None, port: int = 0
     ) -> None:
         """Bind to a port of 127.0.0.1; `certificate` is a PEM file with key and certificate."""
-        self.answers, self.faults, self.token = answers, faults or (lambda _: None), "loopback"
-        self.requests: list[Request] = []
-        self.stopped = Event()
-        self._lock = Lock()
-        self._open: set[socket.socket] = set()
-        self._http = _Listener(("127.0.0.1", port), _Handler)
-        self._http.owner = self
-        self.url = f"http{'s' if certificate else ''}://127.0.0.1:{self._http.server_address[1]}"
-        if certificate:
-            tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            tls.load_cert_chain(certificate)
-            self._http.socket = tls.wrap_socket(self._http.socket, server_side=True)
-        self._thread = Thread(target=self._http.serve_forever, args=(0.05,), daemon=True)
-
-    def __enter__(self) -> "ApiServer":
-        self._thread.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self.kill()
-
-    def kill(self) -> None:
-        """Stop at once: nobody listens, and open connections break off."""
-        if self.stopped.is_set():
-            return
-        self.stopped.set()
-        self._http.shutdown()
-        self._http.server_close()
-        with self._lock:
-            for one in self._open:
-                _break(one)
+        super().__init__(faults, certificate, port)
+        self.answers, self.token = answers, "loopback"
 
     def kubeconfig(self, path: Path, namespace: str = "", *, trust: Path | None = None) -> Path:
         """Write a kubeconfig whose only context leads here; `trust` is the CA's file."""
@@ -72,13 +36,6 @@ class ApiServer:
         text = _KUBECONFIG.format(name="loopback", url=self.url, trust=said, token=self.token, namespace=namespace)
         path.write_text(text, encoding="utf-8")
         return path
-
-    def received(self, method: str, target: str, headers: dict[str, str]) -> Request:
-        """Keep a request."""
-        with self._lock:
-            request = Request(len(self.requests) + 1, method, target, headers)
-            self.requests.append(request)
-        return request
 
     def reply(self, request: Request) -> Reply:
         """What a healthy server answers."""
@@ -88,86 +45,6 @@ class ApiServer:
             return failure(403, f"{request.method} is not allowed")
         return self.answers.get(request.path, dict(parse_qsl(request.target.partition("?")[2])))
 
-    def opened(self, connection: socket.socket) -> None:
-        """A connection that would break off when the server is killed."""
-        with self._lock:
-            self._open.add(connection)
-
-    def closed(self, connection: socket.socket) -> None:
-        """A connection that has ended."""
-        with self._lock:
-            self._open.discard(connection)
-
-
-class _Listener(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
-    request_queue_size = 64
-    owner: ApiServer
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A client that goes away, or does not trust us, is no news."""
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: _Listener
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-
-    def setup(self) -> None:
-        super().setup()
-        self.server.owner.opened(self.connection)
-
-    def finish(self) -> None:
-        self.server.owner.closed(self.connection)
-        super().finish()
-
-    def _answer(self) -> None:
-        owner = self.server.owner
-        headers = {name.lower(): value for name, value in self.headers.items()}
-        request = owner.received(self.command, self.path, headers)
-        fault = owner.faults(request) or Fault()
-        if fault.hang or fault.delay:
-            owner.stopped.wait(None if fault.hang else fault.delay)
-        if fault.close or owner.stopped.is_set():
-            self.close_connection = True
-            return
-        self._send(_spoilt(owner.reply(request), fault), fault)
-
-    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _answer  # noqa: N815 - http.server's
-
-    def _send(self, reply: Reply, fault: Fault) -> None:
-        self.send_response(reply.status)
-        for name, value in {"Content-Type": reply.kind, **reply.headers}.items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(reply.body)))
-        self.end_headers()
-        body = b"" if self.command == "HEAD" else reply.body if fault.keep is None else reply.body[: fault.keep]
-        if fault.drip:
-            self._drip(body, fault.drip)
-        else:
-            self.wfile.write(body)
-        self.close_connection = self.close_connection or fault.keep is not None
-
-    def _drip(self, body: bytes, seconds: float) -> None:
-        for byte in body:
-            self.wfile.write(bytes([byte]))
-            if self.server.owner.stopped.wait(seconds):
-                return
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's
-        """Quiet: requests are kept instead."""
-
-
-def _break(connection: socket.socket) -> None:
-    with suppress(OSError):
-        connection.shutdown(socket.SHUT_RDWR)
-
-
-def _spoilt(reply: Reply, fault: Fault) -> Reply:
-    if fault.body is not None:
-        return Reply(200, fault.body, "text/html")
-    if fault.status:
-        headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
-        return failure(fault.status, f"fault on order: {fault.status}", headers)
-    return reply
+    def failure(self, status: int, message: str, headers: dict[str, str]) -> Reply:
+        """The API's Status object."""
+        return failure(status, message, headers)

@@ -17,6 +17,7 @@ class Request(Struct, frozen=True):
     method: str
     target: str
     headers: dict[str, str]
+    body: bytes = b""
 
     @property
     def path(self) -> str:
@@ -29,7 +30,7 @@ class Fault(Struct, frozen=True, kw_only=True):
 
     Attributes:
         delay: Seconds before anything is answered.
-        status: Answer this HTTP status with the API's Status object.
+        status: Answer this HTTP status in the server's own shape of an error.
         retry_after: Its Retry-After header, in seconds.
         body: Answer 200 with these bytes.
         keep: Send only so many bytes of the announced body, then close.

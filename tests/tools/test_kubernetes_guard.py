@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evals.loopback.answers import Answers, Reply
+from evals.loopback.answers import Answers
 from evals.loopback.api_server import ApiServer
+from evals.loopback.server import Reply
 from evals.loopback.store import Store
 from tools.kubernetes.connect import connect
 from tools.kubernetes.guard import ReadOnlyError, check
