@@ -9,7 +9,8 @@ from tools.objects.meta import Wire
 from tools.recorded_datadog import read_events, read_lines, read_series
 from tools.recorded_status import read_feeds
 from tools.run_folder import RunFiles, RunHead, read_files
-from tools.source import Answer, LogRef, SearchedLine, Series, Sources, StatusFeed
+from tools.search_syntax import parsed
+from tools.source import MOST_FOUND, Answer, LogRef, SearchedLine, Series, Sources, StatusFeed
 
 MAX_LOG_BYTES = 4 * 2**20
 _PROBE_BYTES = 4096
@@ -95,6 +96,18 @@ class RecordedSearch:
         """Events of the window."""
         found = [one for one in self._events if window.holds(one.at)]
         return Answer(found, "source:kubernetes", "ok" if found else "empty")
+
+    def search(self, query: str, window: Window) -> Answer[list[SearchedLine]]:
+        """Lines of the window that the query finds, newest first.
+
+        Raises:
+            ToolError: the query is not in the syntax that `tools.search_syntax` knows.
+        """
+        test = parsed(query)
+        found = [one for one in reversed(self._lines) if window.holds(one.at) and test(one)]
+        if len(found) > MOST_FOUND:
+            return Answer(found[:MOST_FOUND], query, "truncated", f"the newest {MOST_FOUND}; there are more")
+        return Answer(found, query, "ok" if found else "empty")
 
 
 class RecordedStatus:

@@ -74,6 +74,8 @@ class _Attributes(Struct, frozen=True):
     timestamp: datetime | int | float | None = None
     message: str = ""
     service: str = ""
+    status: str = ""
+    host: str = ""
     tags: list[str] = []
     attributes: dict[str, object] = {}
 
@@ -154,6 +156,10 @@ def _searched(path: Path) -> Iterator[SearchedLine]:
             container=tags.get("kube_container_name", tags.get("container_name", "")),
             service=body.service or tags.get("service", ""),
             title=title if isinstance(title, str) else "",
+            status=body.status,
+            host=body.host or tags.get("host", ""),
+            tags=tuple(body.tags),
+            attributes=body.attributes,
         )
 
 

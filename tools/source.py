@@ -11,6 +11,9 @@ from tools.objects.meta import Wire
 
 T = TypeVar("T")
 
+MOST_FOUND = 500
+"""Lines of one search; where there are more, the answer is `truncated`."""
+
 
 class Answer(Struct, Generic[T]):
     """What a source says.
@@ -47,7 +50,13 @@ class Series(Struct, frozen=True):
 
 
 class SearchedLine(Struct, frozen=True):
-    """A log line or event found by a search over all systems, such as Datadog's."""
+    """A log line or event found by a search over all systems, such as Datadog's.
+
+    Attributes:
+        status: The severity, such as `error`.
+        tags: `key:value`, all of them.
+        attributes: What the line's own fields were parsed into, nested as JSON is.
+    """
 
     at: datetime
     text: str
@@ -56,6 +65,10 @@ class SearchedLine(Struct, frozen=True):
     container: str = ""
     service: str = ""
     title: str = ""
+    status: str = ""
+    host: str = ""
+    tags: tuple[str, ...] = ()
+    attributes: dict[str, object] = {}
 
 
 class ProviderIncident(Struct, frozen=True):
@@ -105,6 +118,13 @@ class SearchSource(Protocol):
 
     def events(self, window: Window) -> Answer[list[SearchedLine]]:
         """Events of every kind."""
+
+    def search(self, query: str, window: Window) -> Answer[list[SearchedLine]]:
+        """Log lines that a query in Datadog's log search syntax finds, newest first, `MOST_FOUND` at most.
+
+        Raises:
+            ToolError: the query is not in that syntax; the text says what would work.
+        """
 
 
 class QuerySource(Protocol):
