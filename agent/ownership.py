@@ -5,6 +5,7 @@ from msgspec import Struct
 from agent.boundary import Boundary, ComponentFacts, Ownership, Side
 from agent.failure_modes import has
 from agent.finding import Finding
+from agent.provider_scope import is_about
 from agent.providers import ThirdParty
 from agent.scene import Scene
 
@@ -74,14 +75,16 @@ def _managed(scene: Scene, boundary: Boundary, finding: Finding, said: Ownership
     """A managed store is shared: its use is ours, its being there is theirs once they or we say so."""
     if has(finding.condition, "ours_in_managed"):
         return Owner("owned", "us", f"{said.because}; {finding.condition} of a managed store is ours", said.provider)
-    if said.declared or _reported(scene, boundary, said):
+    if said.declared or _reported(scene, boundary, finding, said):
         return Owner("third_party", said.owner, said.because, said.provider)
     return Owner("unknown", said.owner, f"{said.because}; managed, and no provider incident is known", said.provider)
 
 
-def _reported(scene: Scene, boundary: Boundary, said: Ownership) -> bool:
+def _reported(scene: Scene, boundary: Boundary, finding: Finding, said: Ownership) -> bool:
+    names = (finding.component, *finding.names)
     for feed in scene.snapshot.feeds:
-        if any(one.resolved_at is None or one.resolved_at >= scene.window.start for one in feed.incidents):
+        during = (one for one in feed.incidents if one.resolved_at is None or one.resolved_at >= scene.window.start)
+        if any(is_about(one, feed.provider, names) for one in during):
             provider = boundary.provider(feed.provider)
             if provider is not None and said.provider is not None and provider.name == said.provider.name:
                 return True

@@ -7,10 +7,10 @@ from tools.errors import InputError
 from tools.evidence import Gap, Window
 from tools.objects.meta import Wire
 from tools.recorded_datadog import read_events, read_lines, read_series
-from tools.recorded_status import read_feeds
 from tools.run_folder import RunFiles, RunHead, read_files
 from tools.search_syntax import parsed
 from tools.source import MOST_FOUND, Answer, LogRef, SearchedLine, Series, Sources, StatusFeed
+from tools.status_feeds.recorded import read_feeds
 
 MAX_LOG_BYTES = 4 * 2**20
 _PROBE_BYTES = 4096

@@ -72,12 +72,20 @@ class SearchedLine(Struct, frozen=True):
 
 
 class ProviderIncident(Struct, frozen=True):
-    """One entry of a provider's status feed, open unless `resolved_at` is set."""
+    """One entry of a provider's status feed, open unless `resolved_at` is set.
+
+    Attributes:
+        impact: `minor`, `major` or `critical`; `none` and `maintenance` accuse nobody.
+        services: Which of the provider's services it is about, where the feed is one of many services.
+        places: In which regions.
+    """
 
     title: str
     started_at: datetime | None = None
     resolved_at: datetime | None = None
     impact: str = ""
+    services: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
 
 
 class StatusFeed(Struct, frozen=True):

@@ -165,8 +165,8 @@ def run_text(folder: Path) -> str:
         InputError: the folder is not as expected.
     """
     from tools.recorded_datadog import read_events, read_lines, read_series
-    from tools.recorded_status import read_feeds
     from tools.run_folder import read_files, read_head
+    from tools.status_feeds.recorded import read_feeds
 
     head = read_head(folder)
     found = read_files(head)

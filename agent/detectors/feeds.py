@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from agent.detectors import ours
 from agent.detectors.calls import MODE_OF_FAMILY, edge_claims
 from agent.finding import Finding, Predicate
+from agent.provider_scope import is_about
 from agent.providers import catalogue, provider_key
 from agent.scene import Scene, pointer
 from tools.callgraph import Edge
@@ -52,7 +53,10 @@ def incident_for(scene: Scene, edge: Edge, counted: Traffic) -> tuple[StatusFeed
         if not concerns(feed.provider, edge):
             continue
         for number, incident in enumerate(feed.incidents):
-            if _was_open(scene, incident, counted) and _fits(incident, counted.main_family):
+            fits = _fits(incident, counted.main_family) and is_about(
+                incident, feed.provider, (edge.callee, *edge.names)
+            )
+            if fits and _was_open(scene, incident, counted):
                 return feed, number
     return None
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from agent.detectors.feeds import concerns, detect
+from agent.provider_scope import is_about
 from agent.scene import Scene
 from tools.callgraph import Edge
 from tools.source import ProviderIncident, StatusFeed
@@ -99,3 +100,25 @@ def test_a_provider_is_matched_by_host_or_name(
     provider: str, callee: str, names: tuple[str, ...], related: bool
 ) -> None:
     assert concerns(provider, Edge("shop/deployment/orders", callee, names)) is related
+
+
+S3 = ("Amazon Simple Storage Service", "s3")
+
+
+@pytest.mark.parametrize(
+    ("provider", "host", "services", "places", "about"),
+    [
+        ("Amazon S3", "s3.eu-west-1.amazonaws.com", S3, ("eu-west-1",), True),
+        ("Amazon S3", "files.s3.eu-west-1.amazonaws.com", S3, ("us-east-1",), False),
+        ("Amazon S3", "s3.amazonaws.com", S3, ("us-east-1",), True),
+        ("Amazon S3", "s3.eu-west-1.amazonaws.com", ("ec2", "Amazon Elastic Compute Cloud"), ("eu-west-1",), False),
+        ("Amazon Web Services", "x.eu-west-1.amazonaws.com", ("es",), (), False),
+        ("Google Cloud", "pubsub.googleapis.com", ("Cloud Pub/Sub",), ("global", "us-east1"), True),
+        ("Google Cloud", "pubsub.googleapis.com", ("Google Meet",), (), False),
+        ("Stripe", "api.stripe.com", (), (), True),
+    ],
+)
+def test_an_incident_of_another_service_or_region_is_about_nobody_of_ours(
+    provider: str, host: str, services: tuple[str, ...], places: tuple[str, ...], about: bool
+) -> None:
+    assert is_about(ProviderIncident("Errors", services=services, places=places), provider, (host, "x/y")) is about
