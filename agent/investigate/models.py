@@ -1,0 +1,53 @@
+"""Opening the models that the settings name."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import TYPE_CHECKING
+
+from agent.investigate.chain import ChatModel
+from agent.settings import ModelSettings
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+NO_KEY = "none"
+"""Sent to an own endpoint that asks for no key."""
+
+
+def chat_models(settings: ModelSettings, names: tuple[str, ...], seconds: float) -> list[ChatModel]:
+    """The models of these names; `vendor:model` through `init_chat_model`, where the vendor's package is installed.
+
+    `seconds` is how long one request may take.
+    """
+    return [ChatModel(name, partial(_opened, settings, name, seconds)) for name in names]
+
+
+@asynccontextmanager
+async def _opened(settings: ModelSettings, name: str, seconds: float) -> "AsyncIterator[BaseChatModel]":
+    vendor, _, model = name.partition(":")
+    if model and vendor in _vendors():
+        from langchain.chat_models import init_chat_model
+
+        yield init_chat_model(model, model_provider=vendor, max_retries=0, timeout=seconds)
+        return
+    import httpx2
+    from langchain_openai import ChatOpenAI
+
+    # A client of this investigation's own: connections belong to an event loop, and this one ends with it.
+    async with httpx2.AsyncClient(timeout=seconds, follow_redirects=False) as client:
+        yield ChatOpenAI(
+            model=name,
+            base_url=settings.base_url,
+            api_key=settings.api_key or NO_KEY,  # type: ignore[arg-type]
+            http_async_client=client,
+            timeout=seconds,
+            max_retries=0,
+            use_responses_api=False,
+            stream_usage=True,
+        )
+
+
+def _vendors() -> frozenset[str]:
+    """Vendors whose prefix means something; `openai:` is the plain way, and other colons belong to a model's name."""
+    return frozenset({"anthropic", "google_genai", "google_vertexai", "bedrock_converse", "mistralai", "groq", "xai"})
