@@ -2,6 +2,7 @@
 
 import socket
 import ssl
+import sys
 from abc import ABC, abstractmethod
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -99,7 +100,9 @@ class _Listener(ThreadingHTTPServer):
     owner: Loopback
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A client that goes away, or does not trust us, is no news."""
+        """A client that goes away, or does not trust us, is no news; a bug of ours is."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type] # as socketserver has it
 
 
 class _Handler(BaseHTTPRequestHandler):
