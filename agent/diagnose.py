@@ -83,6 +83,11 @@ def looked_at(incident: Incident, sources: Sources) -> str:
     return f"{sources.name}{where}, {incident.start:%Y-%m-%d %H:%M:%SZ} to {incident.end:%H:%M:%SZ}"
 
 
+def program() -> str:
+    """This program and its version."""
+    return f"faultside {_version()}"
+
+
 def _id(incident: Incident) -> str:
     """The same incident gets the same id, in whatever order its labels were written."""
     text = json.dumps(incident.model_dump(mode="json"), sort_keys=True)

@@ -11,8 +11,8 @@ from tools.source import Sources
 _DEFAULT_NAMESPACE = "default"
 
 
-def open_cluster(incident: Incident, kubeconfig: str | None, context: str | None) -> Sources:
-    """The cluster of a kubeconfig context, for one incident; nothing is sent to it yet.
+def open_cluster(incident: Incident, kubeconfig: str | None, context: str | None, *, keep: bool = False) -> Sources:
+    """The cluster of a kubeconfig context, for one incident; nothing is sent to it yet. `keep` is for a recording.
 
     Raises:
         InputError: the kubeconfig or its context is missing or wrong.
@@ -20,6 +20,6 @@ def open_cluster(incident: Incident, kubeconfig: str | None, context: str | None
     server = connect(kubeconfig, context)
     home = incident.namespace or server.namespace or _DEFAULT_NAMESPACE
     bounds = Bounds(requests=LIVE.requests, seconds=LIVE.seconds or 0.0)
-    cluster = LiveCluster(server, [home], incident.start - HISTORY, bounds)
+    cluster = LiveCluster(server, [home], incident.start - HISTORY, bounds, keep=keep)
     name = redacted(f"{server.name} ({server.address})")
     return Sources(name=name, now=incident.asked_at, cluster=cluster)

@@ -93,7 +93,7 @@ def _read_objects(snapshot: Snapshot, cluster: ClusterSource, limits: Limits, de
         if answer.value:
             snapshot.objects[kind] = list(answer.value)
         if answer.status in _UNKNOWN:
-            gaps.append(_kind_gap(kind, answer, live=deadline is not None))
+            gaps.append(_kind_gap(kind, answer, live=deadline is not None or answer.live))
     alike = len(gaps) == len(kinds) and not snapshot.objects and len({(one.status, one.error) for one in gaps}) == 1
     if alike:
         gaps = [structs.replace(gaps[0], id="gap/kubernetes/objects", what="objects")]
@@ -124,7 +124,7 @@ def _read_logs(
         if answer.value:
             snapshot.logs[ref] = _until(read_log(answer.value), snapshot, ref, live=deadline is not None)
         if answer.status in _UNKNOWN:
-            gap = structs.replace(_log_gap(snapshot, ref, answer), live=deadline is not None)
+            gap = structs.replace(_log_gap(snapshot, ref, answer), live=deadline is not None or answer.live)
             same = gaps.setdefault((gap.id, gap.status, gap.error), gap)
             if same.previous:
                 gaps[gap.id, gap.status, gap.error] = gap

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from tools.errors import InputError
 from tools.source import Series
@@ -33,6 +33,22 @@ def parse_openmetrics(text: str, where: str, until: float) -> dict[str, list[Ser
             series = named[label_text] = Series(dict(_labels(label_text, where, number)), [])
         series.points.append((at, value))
     return {name: [_in_order(one) for one in named.values()] for name, named in found.items()}
+
+
+def openmetrics_text(series: Mapping[str, Sequence[Series]]) -> str:
+    """Samples by metric name in the form that `parse_openmetrics` and `promtool` read."""
+    lines: list[str] = []
+    for name, several in series.items():
+        family, kind = (name.removesuffix("_total"), "counter") if name.endswith("_total") else (name, "unknown")
+        lines += [f"# TYPE {family} {kind}"] if several else []
+        for one in several:
+            inner = ",".join(f'{label}="{_escaped(value)}"' for label, value in one.labels.items())
+            lines += [f"{name}{{{inner}}} {value:.17g} {at:.3f}" for at, value in one.points]
+    return "\n".join([*lines, "# EOF", ""])
+
+
+def _escaped(value: str) -> str:
+    return value.replace("\\", "\\\\").replace("\n", "\\n").replace('"', '\\"')
 
 
 def _sample(line: str, where: str, number: int) -> tuple[str, str, float, float]:

@@ -25,20 +25,28 @@ class RecordedCluster:
         self._files = files
 
     def objects(self, kind: str, namespace: str | None) -> Answer[Sequence[Wire]]:
-        """All recorded objects of a kind; a kind that the gaps name is unknown, not empty."""
+        """All recorded objects of a kind; a kind that the gaps name is unknown, not empty.
+
+        What a live system told nevertheless, before it failed or in namespaces that it opens, is there.
+        """
         scope = f"-n {namespace}" if namespace else "-A"
         query = f"kubectl get {kind.lower()} {scope} -o json"
         gap = _gap_for(self._files.gaps, kind, namespace) or (
             self._files.objects is None and Gap(id="", source="", what="", status="error", error="not recorded")
         )
-        if gap:
+        if gap and not gap.live:
             return Answer([], query, gap.status, gap.error)
         found = [one for one in (self._files.objects or {}).get(kind, []) if _lies_in(one, namespace)]
+        if gap:
+            return Answer(found, query, gap.status, gap.error, gap.whole_in, live=True)
         return Answer(found, query, "ok" if found else "empty")
 
     def log_refs(self, namespace: str) -> Sequence[LogRef]:
-        """Logs that were recorded, of deleted pods too."""
-        return [ref for ref in self._files.logs if ref.namespace == namespace]
+        """Logs that were recorded, of deleted pods too, and those that a live system was asked for in vain."""
+        lost = [
+            LogRef(one.namespace, one.pod, one.container, one.previous) for one in self._files.gaps if _lost_log(one)
+        ]
+        return [ref for ref in dict.fromkeys((*self._files.logs, *lost)) if ref.namespace == namespace]
 
     def logs(self, ref: LogRef, window: Window) -> Answer[str]:  # noqa: ARG002 - a recording is already bounded
         """One log; of a very long one the end, which is told.
@@ -50,9 +58,11 @@ class RecordedCluster:
         query += " --previous" if ref.previous else ""
         path = self._files.logs.get(ref)
         gap = next((gap for gap in self._files.gaps if _hides_log(gap, ref)), None)
+        text, skipped = _tail(path) if path is not None else ("", 0)
+        if gap and (gap.live or path is None):
+            return Answer(text, query, gap.status, gap.error, live=gap.live)
         if path is None:
-            return Answer("", query, gap.status if gap else "empty", gap.error if gap else "")
-        text, skipped = _tail(path)
+            return Answer("", query, "empty")
         note = f"the last {MAX_LOG_BYTES} bytes; {skipped} bytes before them were not read" if skipped else ""
         return Answer(text, query, "truncated" if skipped else "ok", note)
 
@@ -60,16 +70,17 @@ class RecordedCluster:
 class RecordedMetrics:
     """Prometheus as recorded, with Datadog's recorded series under the same names."""
 
-    def __init__(self, series: dict[str, list[Series]], known: bool) -> None:
-        """Serve `series`; `known` is False when no metrics were recorded at all."""
-        self._series, self._known = series, known
+    def __init__(self, series: dict[str, list[Series]], gaps: Sequence[Gap] = ()) -> None:
+        """Serve `series`; a gap is of one metric, or of all `metrics`."""
+        self._series, self._gaps = series, {gap.what: gap for gap in gaps}
 
     def series(self, metric: str, matchers: dict[str, str], window: Window) -> Answer[list[Series]]:
         """Raw samples of the window whose labels equal `matchers`."""
         inner = ",".join(f'{key}="{value}"' for key, value in matchers.items())
         query = f"{metric}{{{inner}}}" if inner else metric
-        if not self._known:
-            return Answer([], query, "error", "no metrics were recorded")
+        gap = self._gaps.get(metric) or self._gaps.get("metrics")
+        if gap:
+            return Answer([], query, gap.status, gap.error, live=gap.live)
         start, end = window.start.timestamp(), window.end.timestamp()
         found = []
         for one in self._series.get(metric, ()):
@@ -139,7 +150,7 @@ def open_recording(head: RunHead) -> Sources:
         name=f"recording {head.id}",
         now=head.recorded_at,
         cluster=RecordedCluster(files),
-        metrics=RecordedMetrics(series, files.series is not None or bool(series)),
+        metrics=RecordedMetrics(series, [one for one in files.gaps if _lost_metrics(one, known=bool(series))]),
         search=RecordedSearch(lines, events) if datadog.is_dir() else None,
         status=RecordedStatus(read_feeds(head.folder / "status", head.recorded_at)),
         notes=tuple(files.notes),
@@ -155,7 +166,18 @@ def _gap_for(gaps: list[Gap], kind: str, namespace: str | None) -> Gap | None:
     return None
 
 
+def _lost_log(gap: Gap) -> bool:
+    return gap.live and gap.what == "logs" and bool(gap.pod and gap.container)
+
+
+def _lost_metrics(gap: Gap, *, known: bool) -> bool:
+    """Whether metrics are missing; what a recording alone leaves out is no matter where it has others."""
+    return gap.source == "prometheus" and (gap.live or not known)
+
+
 def _hides_log(gap: Gap, ref: LogRef) -> bool:
+    if gap.live and gap.previous != ref.previous:
+        return False
     return gap.what.lower() in {"logs", "log", "pods/log"} and all(
         not named or named == actual
         for named, actual in ((gap.namespace, ref.namespace), (gap.pod, ref.pod), (gap.container, ref.container))

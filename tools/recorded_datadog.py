@@ -131,6 +131,24 @@ def read_series(path: Path, until: datetime) -> dict[str, list[Series]]:
     return found
 
 
+def item_of(line: SearchedLine) -> dict[str, object]:
+    """The line as an item of the API, from which `read_lines` reads the same line."""
+    named = (("kube_namespace", line.namespace), ("pod_name", line.pod), ("kube_container_name", line.container))
+    known = dict(_pairs([*line.tags]))
+    tags = [*line.tags, *(f"{key}:{value}" for key, value in named if value and key not in known)]
+    inner = {**line.attributes, **({"title": line.title} if line.title else {})}
+    attributes = {
+        "timestamp": f"{line.at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}",
+        "message": line.text,
+        "service": line.service,
+        "status": line.status,
+        "host": line.host,
+        "tags": tags,
+        "attributes": inner,
+    }
+    return {"type": "event" if line.title else "log", "attributes": attributes}
+
+
 def _integrated(points: list[tuple[float, float]], factor: float) -> list[tuple[float, float]]:
     """A rate over time as a counter, which is how Prometheus keeps such things."""
     total, found = 0.0, []

@@ -5,6 +5,7 @@ so that what belongs together still does, and the person who asked can have it b
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -47,6 +48,11 @@ class Vault:
                 self._known[found] = secret
             return found
 
+    def counts(self) -> dict[str, int]:
+        """How many different secrets there are, by kind."""
+        kinds = (one.removeprefix(f"{MASK}_").rpartition("_")[0] for one in self._known)
+        return dict(sorted(Counter(kinds).items()))
+
     def restored(self, text: str) -> str:
         """The text with its secrets, for the person who asked, never for a model or a file."""
         return _PLACEHOLDER.sub(lambda match: self._known.get(match[0], match[0]), text)
@@ -83,7 +89,17 @@ def redacted(text: str) -> str:
 
 def redacted_setting(name: str, value: str) -> str:
     """A setting's value: replaced whole when its name says that it is a secret."""
-    return _stand_in("secret", value) if value and _SECRET_NAME.search(name) else redacted(value)
+    return redacted(value) if not is_secret_name(name) else masked("secret", value)
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether what is called so is a secret whatever it looks like."""
+    return _SECRET_NAME.search(name) is not None
+
+
+def masked(kind: str, secret: str) -> str:
+    """What stands for all of a text; nothing stands for nothing, and a placeholder for itself."""
+    return _stand_in(kind, secret) if secret and not _PLACEHOLDER.fullmatch(secret) else secret
 
 
 def _replaced(form: Form, match: re.Match[str]) -> str:

@@ -113,7 +113,8 @@ def read_files(head: RunHead) -> RunFiles:
         gaps.append(Gap(id="gap/kubernetes", source="kubernetes", what="objects", status="error", error="not recorded"))
     series = _series(head)
     if series is None and not any(gap.source == "prometheus" for gap in gaps):
-        gaps.append(Gap(id="gap/prometheus", source="prometheus", what="metrics", status="error", error="not recorded"))
+        said = "no metrics were recorded"
+        gaps.append(Gap(id="gap/prometheus", source="prometheus", what="metrics", status="error", error=said))
     return RunFiles(objects=objects, logs=_logs(head.folder / "logs"), series=series, gaps=gaps, notes=notes)
 
 
@@ -181,6 +182,9 @@ class _GapRow(Struct, forbid_unknown_fields=True):
     container: str = ""
     since: object = None
     until: object = None
+    previous: bool = False
+    whole_in: tuple[str, ...] = ()
+    live: bool = False
 
 
 def _gaps(path: Path) -> list[Gap]:
@@ -212,6 +216,9 @@ def _gaps(path: Path) -> list[Gap]:
                 namespace=gap.namespace,
                 pod=gap.pod,
                 container=gap.container,
+                previous=gap.previous,
+                whole_in=gap.whole_in,
+                live=gap.live,
             )
         )
     return found

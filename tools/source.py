@@ -24,6 +24,7 @@ class Answer(Struct, Generic[T]):
         status: `empty` means asked and nothing there; `denied` and `error` mean unknown.
         error: The source's own words.
         whole_in: Namespaces of which the answer is whole although the status is not `ok`.
+        live: A recording's word that the system itself failed to answer, not only the recording.
     """
 
     value: T
@@ -31,6 +32,7 @@ class Answer(Struct, Generic[T]):
     status: Status = "ok"
     error: str = ""
     whole_in: tuple[str, ...] = ()
+    live: bool = False
 
 
 class LogRef(Struct, frozen=True, order=True):

@@ -6,8 +6,22 @@ from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
 import typer
 
-from agent.cli.options import BoundaryOption, DumpOption, RunOption, help_if_alone
+from agent.cli.options import (
+    AlertOption,
+    BoundaryOption,
+    ContextOption,
+    DumpOption,
+    EndOption,
+    KubeconfigOption,
+    NamespaceOption,
+    QuestionArgument,
+    RunOption,
+    SinceOption,
+    StartOption,
+    help_if_alone,
+)
 from agent.cli.output import Form, answer, may_colour, progress, shaped, tell
+from agent.cli.record import record
 from agent.cli.show import show
 from tools.errors import InputError
 
@@ -29,6 +43,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(show, name="show")
+app.command("record")(record)
 
 
 @app.callback(invoke_without_command=True)
@@ -47,19 +62,17 @@ def faultside(
 
 @app.command()
 def diagnose(  # noqa: PLR0913, PLR0917 - one parameter per public option
-    question: Annotated[str | None, typer.Argument(metavar="QUESTION", help="What is wrong, in words.")] = None,
+    question: QuestionArgument = None,
     run: RunOption = None,
     dump: DumpOption = None,
     at: Annotated[str | None, typer.Option(metavar="T", help="When the dump was printed, RFC 3339.")] = None,
-    context: Annotated[str | None, typer.Option(metavar="NAME", help="A context of the kubeconfig.")] = None,
-    kubeconfig: Annotated[
-        str | None, typer.Option(metavar="FILE", envvar="KUBECONFIG", help="How to reach the cluster.")
-    ] = None,
-    namespace: Annotated[str | None, typer.Option("--namespace", "-n", help="Where it is wrong.")] = None,
-    since: Annotated[str | None, typer.Option(metavar="30m", help="Look back this long.")] = None,
-    start: Annotated[str | None, typer.Option(metavar="T", help="The window's start, RFC 3339.")] = None,
-    end: Annotated[str | None, typer.Option(metavar="T", help="The window's end, RFC 3339.")] = None,
-    alert: Annotated[Path | None, typer.Option(metavar="FILE", help="An Alertmanager message (JSON).")] = None,
+    context: ContextOption = None,
+    kubeconfig: KubeconfigOption = None,
+    namespace: NamespaceOption = None,
+    since: SinceOption = None,
+    start: StartOption = None,
+    end: EndOption = None,
+    alert: AlertOption = None,
     mode: Annotated[Mode, typer.Option(help="Who decides.")] = "engine",
     boundary: BoundaryOption = None,
     form: Annotated[Form, typer.Option("--format", help="The form of the answer.")] = "text",

@@ -54,7 +54,7 @@ def load(chosen: Chosen, asked: Asked | None = None) -> Input:
     if chosen.run is not None and chosen.dump is not None:
         raise InputError("--run", None, "expected --run DIR or --dump DIR, got both")
     if chosen.run is None and chosen.dump is None:
-        return _live(chosen, asked)
+        return live(chosen, asked)
     if chosen.dump is not None:
         return _dump(chosen.dump, chosen, asked or Asked())
     if chosen.at is not None:
@@ -64,7 +64,12 @@ def load(chosen: Chosen, asked: Asked | None = None) -> Input:
     return Input(incident, run.sources, run.boundary)
 
 
-def _live(chosen: Chosen, asked: Asked | None) -> Input:
+def live(chosen: Chosen, asked: Asked | None, *, keep: bool = False) -> Input:
+    """The configured systems and what was asked of them; `keep` is for a recording.
+
+    Raises:
+        InputError: nothing was asked, an option is wrong, or the kubeconfig or its context is.
+    """
     if asked is None or not (asked.question or asked.alert):
         wanted = "QUESTION, --alert FILE, --run DIR or --dump DIR" if asked else "--run DIR or --dump DIR"
         raise InputError("--run", None, f"expected {wanted}, got neither")
@@ -75,7 +80,7 @@ def _live(chosen: Chosen, asked: Asked | None) -> Input:
     now = datetime.now(UTC)
     form = _typed(asked, now)
     incident = incident_from(form, now, "cli")
-    sources = open_cluster(incident, chosen.kubeconfig, chosen.context)
+    sources = open_cluster(incident, chosen.kubeconfig, chosen.context, keep=keep)
     boundary = load_boundary(chosen.boundary) if chosen.boundary else Boundary.default()
     return Input(incident, sources, boundary, limits=LIVE)
 

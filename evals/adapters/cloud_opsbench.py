@@ -205,7 +205,7 @@ def _metrics(answers: Mapping[str, object], namespace: str, taken: datetime) -> 
     for _, answer in _asked(answers, "GetAlerts"):
         for metric, several in samples_of(answer, namespace, taken - LOOKBACK, taken).items():
             found.setdefault(metric, []).extend(several)
-    return RecordedMetrics(found, known=True) if found else None
+    return RecordedMetrics(found) if found else None
 
 
 def _boundary(answers: Mapping[str, object], namespace: str, cluster: TextCluster) -> Boundary:

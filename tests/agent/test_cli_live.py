@@ -45,12 +45,30 @@ def test_a_cluster_is_diagnosed(server: ApiServer, tmp_path: Path) -> None:
     assert {request.method for request in server.requests} == {"GET"}
 
 
+def test_a_cluster_is_recorded_and_the_recording_diagnosed(server: ApiServer, tmp_path: Path) -> None:
+    config, out = server.kubeconfig(tmp_path / "kubeconfig"), tmp_path / "run"
+    boundary = RUNS / "sockshop" / "boundary.yaml"
+    asked = ("Customers cannot pay", "-n", "sock-shop", *THEN, "--boundary", boundary, "--kubeconfig", config)
+    ran = _faultside("record", *asked, "--out", out)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert f"faultside diagnose --run {out}" in ran.stdout
+    replayed = _faultside("diagnose", "--run", out, "--format", "json")
+    found = json.loads(replayed.stdout)
+    assert (found["verdict"], found["component"]) == ("external", "sock-shop/deployment/stripe-mock")
+    again = _faultside("record", *asked, "--out", out)
+    assert (again.returncode, again.stdout) == (2, "")
+    assert "expected an empty folder" in again.stderr
+
+
 def test_a_cluster_that_is_not_there_is_status_3_with_the_answer_printed(server: ApiServer, tmp_path: Path) -> None:
     config = server.kubeconfig(tmp_path / "kubeconfig")
     server.kill()
     ran = _faultside("diagnose", "x fails", "--kubeconfig", config)
     assert (ran.returncode, ran.stderr) == (3, "")
     assert ran.stdout.splitlines()[2].startswith("INCONCLUSIVE")
+    recorded = _faultside("record", "x fails", "--kubeconfig", config, "--out", tmp_path / "run")
+    assert (recorded.returncode, recorded.stderr) == (3, "")
+    assert "objects: error" in recorded.stdout
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,12 @@ import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from threading import Lock
+from typing import Any
 
 from tools.evidence import Window
 from tools.kubernetes.connect import Connection
 from tools.kubernetes.logs import read_log
-from tools.kubernetes.pages import Objects, read_list
+from tools.kubernetes.pages import Objects, raw_objects, read_list
 from tools.kubernetes.paths import LISTED, Resource, is_name
 from tools.kubernetes.requests import DEFAULT, Bounds, Requests
 from tools.objects.meta import Wire
@@ -22,7 +23,13 @@ class LiveCluster:
     """One API server, for one diagnosis: every list is read once, and its clock runs from here."""
 
     def __init__(
-        self, server: Connection, homes: Sequence[str] = (), since: datetime | None = None, bounds: Bounds = DEFAULT
+        self,
+        server: Connection,
+        homes: Sequence[str] = (),
+        since: datetime | None = None,
+        bounds: Bounds = DEFAULT,
+        *,
+        keep: bool = False,
     ) -> None:
         """Ask nothing yet.
 
@@ -31,11 +38,13 @@ class LiveCluster:
             homes: Namespaces to read where a list of the whole cluster is refused or does not fit.
             since: Container instances that ended before it are of no interest.
             bounds: How much may be asked, and how long it may take.
+            keep: Whether `raw` will be asked for.
         """
         self._requests = Requests(server, bounds, LISTED)
         self._homes = tuple(dict.fromkeys(homes))
         self._since = since
         self._lists: dict[tuple[str, str | None], Objects] = {}
+        self._pages: dict[str, list[bytes]] | None = {kind: [] for kind in LISTED} if keep else None
         self._locks = {kind: Lock() for kind in LISTED}
         self._refused_logs: dict[str, tuple[int, Answer[str] | None]] = {}
         self._only_homes = ""
@@ -58,6 +67,14 @@ class LiveCluster:
             return self._lists[kind, namespace]
         finally:
             self._locks[kind].release()
+
+    def raw(self, kind: str) -> list[dict[str, Any]]:
+        """What was read of a kind so far, as the server sent it; an object of a list is told its kind."""
+        pages = (self._pages or {}).get(kind, ())
+        found: dict[tuple[str, str], dict[str, Any]] = {}
+        for one in (one for page in pages for one in raw_objects(page, kind)):
+            found[one["metadata"].get("namespace", ""), one["metadata"]["name"]] = one
+        return list(found.values())
 
     def log_refs(self, namespace: str) -> Sequence[LogRef]:
         """Logs of every container and init container, and of the instance before one that ended not long ago."""
@@ -93,7 +110,7 @@ class LiveCluster:
 
     def _read(self, kind: str, resource: Resource, namespace: str | None) -> Objects:
         if namespace is not None or not resource.namespaced:
-            return read_list(self._requests, resource, kind, namespace)
+            return self._listed(kind, resource, namespace)
         if kind == "Endpoints" and self.objects("EndpointSlice", None).status in {"ok", "empty"}:
             # Slices hold the same and more; the older objects are only worth a request where slices can't be read.
             self._requests.skip(kind)
@@ -101,17 +118,20 @@ class LiveCluster:
         if self._only_homes:
             wide: Objects = Answer([], resource.query(None), "denied", self._only_homes)
         else:
-            wide = read_list(self._requests, resource, kind, None)
+            wide = self._listed(kind, resource, None)
         if wide.status == "denied" and kind == "Pod" and self._homes:
             self._only_homes = wide.error
         return self._with_homes(kind, resource, wide) if wide.status in {"denied", "truncated"} else wide
+
+    def _listed(self, kind: str, resource: Resource, namespace: str | None) -> Objects:
+        return read_list(self._requests, resource, kind, namespace, self._pages[kind] if self._pages else None)
 
     def _with_homes(self, kind: str, resource: Resource, wide: Objects) -> Objects:
         """What the whole cluster's list gave, and all of the namespaces that matter most."""
         found = {_place(one): one for one in wide.value}
         read = []
         for home in self._homes:
-            answer = read_list(self._requests, resource, kind, home)
+            answer = self._listed(kind, resource, home)
             found.update((_place(one), one) for one in answer.value)
             if answer.status in {"ok", "empty"}:
                 read.append(home)

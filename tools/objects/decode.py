@@ -69,6 +69,7 @@ class Page(msgspec.Struct):
         token: Where the next page begins; empty on the last one.
         version: The state that the whole list is of.
         remaining: Objects after this page, where the server tells.
+        body: The page as it came.
     """
 
     items: list[Wire]
@@ -76,6 +77,7 @@ class Page(msgspec.Struct):
     token: str
     version: str
     remaining: int | None
+    body: bytes
 
 
 class _PageMeta(msgspec.Struct, rename="camel"):
@@ -131,7 +133,16 @@ def decode_page(text: bytes, kind: str) -> Page:
         items = [_of_kind(one, kind) for one in page.items or ()]
     except _UNREADABLE:
         return _page_by_item(text, kind)
-    return _checked(page, kind, items, [])
+    return _checked(page, kind, items, [], text)
+
+
+def fits(raw: bytes, kind: str) -> bool:
+    """Whether an object of a kind can be read."""
+    try:
+        _decode_object(raw, kind, kind)
+    except InputError:
+        return False
+    return True
 
 
 def _page_by_item(text: bytes, kind: str) -> Page:
@@ -144,14 +155,14 @@ def _page_by_item(text: bytes, kind: str) -> Page:
             items.append(_decode_object(bytes(raw), kind, f"items[{number}]"))
         except InputError as error:
             unread.append(str(error))
-    return _checked(page, kind, items, unread)
+    return _checked(page, kind, items, unread, text)
 
 
-def _checked(page: "_PageOf[T]", kind: str, items: list[Wire], unread: list[str]) -> Page:
+def _checked(page: "_PageOf[T]", kind: str, items: list[Wire], unread: list[str], body: bytes) -> Page:
     if page.kind not in {f"{kind}List", "List"}:
         raise InputError(f"{kind}List", None, f"expected a {kind}List, got a {page.kind}")
     meta = page.metadata
-    return Page(items, unread, meta.token, meta.resource_version, meta.remaining_item_count)
+    return Page(items, unread, meta.token, meta.resource_version, meta.remaining_item_count, body)
 
 
 def _raw_page(text: bytes, kind: str) -> "_PageOf[msgspec.Raw]":
