@@ -161,11 +161,13 @@ class Sources(Struct, frozen=True, kw_only=True):
         name: Which cluster, context or recording is being looked at.
         now: The moment of looking, UTC; a recording's is its `recorded_at`.
         gaps: What the sources know that they can't tell, before anybody asks.
+        later: The cluster for questions after the sweep, where the sweep's own clock would have run out.
     """
 
     name: str
     now: datetime
     cluster: ClusterSource | None = None
+    later: ClusterSource | None = None
     metrics: MetricSource | None = None
     promql: QuerySource | None = None
     search: SearchSource | None = None

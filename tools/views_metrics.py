@@ -20,14 +20,18 @@ def series_of(snapshot: Snapshot, signal: Signal) -> list[Series]:
     found: list[Series] = []
     for name in signal.metrics:
         matching = [one for one in snapshot.samples.get(name, ()) if all(one.labels.get(k) == v for k, v in wanted)]
-        found += [_scaled(one, signal.scales[name]) for one in matching] if name in signal.scales else matching
+        found += scaled(signal, name, matching)
         if found and not signal.joined:
             break
     return found
 
 
-def _scaled(series: Series, factor: float) -> Series:
-    return Series(series.labels, [(at, value * factor) for at, value in series.points])
+def scaled(signal: Signal, metric: str, series: list[Series]) -> list[Series]:
+    """Samples of one of a signal's metrics, in the signal's own unit."""
+    factor = signal.scales.get(metric)
+    if factor is None:
+        return series
+    return [Series(one.labels, [(at, value * factor) for at, value in one.points]) for one in series]
 
 
 def metric_view(snapshot: Snapshot, what: str) -> tuple[str, str, object] | None:
