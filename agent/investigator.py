@@ -16,7 +16,7 @@ from tools.errors import ToolError
 from tools.evidence import Evidence
 from tools.questions import Question, Toolbox
 
-How = Literal["concluded", "said_nothing", "out_of_budget", "too_late", "failed"]
+How = Literal["concluded", "said_nothing", "out_of_budget", "too_late", "refused", "failed"]
 
 
 class Briefing(Struct, frozen=True):

@@ -3,7 +3,7 @@
 A variable that is not set means that the system is not configured; an empty one counts as not set.
 """
 
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -49,13 +49,18 @@ class DatadogSettings(BaseSettings):
 
 
 class ModelSettings(BaseSettings):
-    """The model's endpoint: OpenAI's own variables, and ours for what they don't cover."""
+    """The model's endpoint: OpenAI's own variables, and ours for what they don't cover.
+
+    Attributes:
+        tool_calls: `native`, `json` for an endpoint without them, or `auto`: JSON where native ones are refused.
+    """
 
     model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore")
 
     base_url: str | None = Field(None, validation_alias="OPENAI_BASE_URL")
     api_key: SecretStr | None = Field(None, validation_alias="OPENAI_API_KEY")
     model: str | None = Field(None, validation_alias="FAULTSIDE_MODEL")
+    tool_calls: Literal["auto", "native", "json"] = Field("auto", validation_alias="FAULTSIDE_TOOL_CALLS")
 
 
 def read(kind: type[S]) -> S:

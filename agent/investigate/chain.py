@@ -44,7 +44,15 @@ def given(name: str, model: "BaseChatModel") -> ChatModel:
 
 
 class ModelError(Exception):
-    """No model of the chain answers; one line for a person."""
+    """No model of the chain answers; one line for a person.
+
+    Attributes:
+        refused: The last one refuses such requests, as an endpoint without native tool calls does.
+    """
+
+    def __init__(self, why: str, *, refused: bool = False) -> None:
+        super().__init__(why)
+        self.refused = refused
 
 
 class Chain:
@@ -76,7 +84,7 @@ class Chain:
             OutOfBudget: nothing more may be asked.
             ModelError: every model of the chain failed.
         """
-        why = ""
+        why, invalid = "", False
         while self._left:
             self.name, model = self._left[0]
             self._inquiry.meter.before_model(kept=kept)
@@ -84,17 +92,23 @@ class Chain:
             try:
                 answer = await _twice(partial(send, model))
             except _RefusedError as refused:
-                why = f"{self.name}: {refused}"
+                why, invalid = f"{self.name}: {refused}", refused.invalid
                 self._inquiry.tell(why)
                 self._left.pop(0)
                 continue
             self._inquiry.meter.after_model(*_usage(message(answer)))
             return answer
-        raise ModelError(why)
+        raise ModelError(why, refused=invalid)
 
 
 class _RefusedError(Exception):
-    """One model did not answer."""
+    """One model did not answer; `invalid` where the request itself was not taken."""
+
+    def __init__(self, error: Exception) -> None:
+        from langchain_core.exceptions import ModelInvalidRequestError
+
+        super().__init__(_told(error))
+        self.invalid = isinstance(error, ModelInvalidRequestError)
 
 
 async def _twice(send: Callable[[], Awaitable[T]]) -> T:
@@ -102,12 +116,12 @@ async def _twice(send: Callable[[], Awaitable[T]]) -> T:
         return await send()
     except Exception as error:
         if not getattr(error, "is_retryable", False):
-            raise _RefusedError(_told(error)) from error
+            raise _RefusedError(error) from error
     await asyncio.sleep(PAUSE)
     try:
         return await send()
     except Exception as error:
-        raise _RefusedError(_told(error)) from error
+        raise _RefusedError(error) from error
 
 
 def _told(error: Exception) -> str:

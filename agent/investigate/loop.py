@@ -56,7 +56,7 @@ class LangChainInvestigator:
         except OutOfBudget as stop:
             return Ending("out_of_budget", chain.name, why=f"no conclusion within {stop}")
         except ModelError as failure:
-            return Ending("failed", chain.name, why=str(failure))
+            return Ending("refused" if failure.refused else "failed", chain.name, why=str(failure))
 
 
 async def _investigated(inquiry: Inquiry, chain: Chain) -> Ending:
