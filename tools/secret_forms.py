@@ -10,7 +10,7 @@ from itertools import pairwise
 from msgspec import Struct
 
 _STRONG = (
-    r"pass(?:word|wd|phrase|code)|pwd|client[_-]?secret|(?:x-)?api[_-]?key|(?:access|refresh|id|auth|csrf)[_-]?token"
+    r"pass(?:word|wd|phrase|code)|(?<=[_.-])pass|pwd|client[_-]?secret|client[_-]key[_-]data|(?:x-)?api[_-]?key|(?:access|refresh|id|auth|csrf)[_-]?token"
     r"|session(?:[_-]?(?:token|key|id))|secret[_-]?(?:access[_-]?)?key|(?:private|account|access|encryption)[_-]?key"
     r"|(?:signing|license|app|application)[_-]?key|shared[_-]?access[_-]?(?:key|signature)|webhook[_-]?secret"
     r"|x-amz-(?:signature|security-token|credential)|cvv2?|cvc2?"
@@ -61,7 +61,7 @@ def looks_random(word: str) -> bool:
 def is_card(word: str) -> bool:
     """Whether digits are a payment card's, by their number and the Luhn check (ISO/IEC 7812-1)."""
     digits = [int(sign) for sign in word if sign.isdigit()]
-    if not 13 <= len(digits) <= 19 or len(set(digits)) < 3:
+    if not 13 <= len(digits) <= 19 or len(set(digits)) < 2:
         return False
     doubled = (sum(divmod(2 * one, 10)) if place % 2 else one for place, one in enumerate(reversed(digits)))
     return sum(doubled) % 10 == 0
@@ -78,6 +78,11 @@ def _is_opaque(word: str) -> bool:
     return one_word and all(re.search(kind, word) for kind in ("[a-z]", "[A-Z]", "[0-9]")) and looks_random(word)
 
 
+def _is_mixed(word: str) -> bool:
+    """Whether a word after "password" is one: with a digit or a sign in it, unlike the words of a sentence."""
+    return is_value(word) and any(map(str.isalpha, word)) and re.search(r"[0-9#$%^&*!]", word.rstrip(".!")) is not None
+
+
 def _is_token(word: str) -> bool:
     return is_value(word) and (len(word) >= 24 or word.endswith("=") or any(map(str.isdigit, word)))
 
@@ -92,8 +97,11 @@ def _token(kind: str, hints: str, *patterns: str) -> Form:
     return Form(kind, tuple(hints.split()), re.compile(rf"(?<![\w.-])(?P<word>{joined})(?![\w-])"), is_value)
 
 
-_IS = r"(?:\\?[\"'])?\s{0,8}(?:[=:]|=>|:=)\s{0,8}(?:\\?[\"'])?"
+_IS = r"(?:\\?[\"'])?\s{0,8}(?:=>|:=|[=:]|%3[da])\s{0,8}(?:!!\w{1,10}\s)?(?:\\?[\"'])?"
 _WORD = r"(?P<word>[^\s\"'\\,;&|<>(){}\[\]]{3,4096})"
+_NAMED = r"\bname\\?[\"']?\s*[:=]\s*\\?[\"']?[\w.-]{0,60}"
+_AND_VALUE = r"[\w.-]{0,40}\\?[\"']?\s*,?\s*\\?[\"']?value\\?[\"']?\s*[:=]\s*\\?[\"']?"
+"""A setting as Kubernetes writes it: its name in one field, what it is in the next."""
 _KEY_END = r"-----END [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----"
 
 FORMS: tuple[Form, ...] = (
@@ -102,7 +110,7 @@ FORMS: tuple[Form, ...] = (
         "-----begin",
         rf"(?P<word>-----BEGIN [A-Z0-9 ]{{0,30}}PRIVATE KEY(?: BLOCK)?-----.*?(?:{_KEY_END}|\Z))",
     ),
-    _form("password", "://", r"[a-z][a-z0-9+.\-]{1,20}://[^\s:/@\"']{0,80}:(?P<word>[^\s/\"'@]{1,200})@"),
+    _form("password", "://", r"[a-z][a-z0-9+.\-]{1,20}://[^\s:/@\"']{0,80}:(?P<word>[^\s/\"']{1,200})@(?=[\w.\-\[])"),
     _form("password", "@", r"(?<![\w/])[a-z_][\w-]{0,40}:(?P<word>[^\s:@/()\"']{1,100})@(?=tcp\(|unix\(|[\w.-]+:\d)"),
     _form(
         "webhook",
@@ -149,6 +157,7 @@ FORMS: tuple[Form, ...] = (
         r"\w{14}\.atlasv1\.[\w-]{60,}",
         r"AGE-SECRET-KEY-1[0-9A-Z]{50,}",
     ),
+    _token("token", "dckr_ sq0 sk", r"dckr_[po]at_[\w-]{20,}", r"sq0[a-z]{3}-[\w-]{20,}", r"SK[a-f0-9]{32}"),
     _token("token", ":aa", r"\d{8,10}:AA[\w-]{32,34}"),
     _form(
         "token",
@@ -161,6 +170,24 @@ FORMS: tuple[Form, ...] = (
         r"--(?:password|passwd|pwd|token|secret|api-key|client-secret)\s+[\"']?(?P<word>[^\s\"'-][^\s\"']{2,})",
     ),
     _form("password", "identified by", r"\bidentified by\s+(?:password\s+)?['\"](?P<word>[^'\"]{1,200})['\"]"),
+    _form("password", "env set arg", rf"\b(?:env|set|arg)\s+[\w.-]{{0,60}}(?:{_STRONG})\s+{_WORD}"),
+    _form("password", "sshpass", r"\bsshpass\s+-p\s*[\"']?(?P<word>[^\s\"']+)"),
+    _form("password", "mysql maria", r"\b(?:mysql|maria)\S{0,20}\s(?:[^\n|;]{0,200}?\s)?-p(?P<word>[^\s\"']{2,200})"),
+    _form(
+        "password",
+        "curl",
+        r"\bcurl\s(?:[^\n|;]{0,200}?\s)?(?:-u|--user)[\s=]*[\"']?[^\s:\"']{1,80}:(?P<word>[^\s\"']+)",
+    ),
+    _form(
+        "password",
+        "password passwd",
+        r"\bpass(?:word|wd)\s{1,4}(?:is|was|to)?\s?[\"']?(?P<word>[^\s\"']{6,200})",
+        _is_mixed,
+    ),
+    _form("secret", "</", rf"<(?P<tag>[\w:.-]{{0,40}}(?:{_STRONG}|{_WEAK}))>(?P<word>[^<\n]{{3,4096}})</(?P=tag)>"),
+    _form("secret", "value", rf"{_NAMED}(?:{_STRONG}){_AND_VALUE}{_WORD}"),
+    _form("secret", "value", rf"{_NAMED}(?:{_WEAK}|{_WEAKER}){_AND_VALUE}{_WORD}", looks_random),
+    _form("token", "auth", r"\"auth\\?\"\s*:\s*\\?\"(?P<word>[a-z0-9+/]{8,}={0,2})\\?\"", _is_token),
     _form("secret", "pass pwd secret key token sess amz cvv cvc shared", rf"(?:{_STRONG}){_IS}{_WORD}"),
     _form("secret", "secret token cred otp", rf"(?:{_WEAK}){_IS}{_WORD}", looks_random),
     _form("secret", "auth sig key nonce", rf"(?:{_WEAKER}){_IS}{_WORD}", _is_opaque),
@@ -174,7 +201,7 @@ FORMS: tuple[Form, ...] = (
     _form(
         "email",
         "@",
-        r"(?<![\w.+%/:-])(?P<word>[a-z0-9][a-z0-9._%+-]{0,63}@(?:[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?\.){1,8}[a-z]{2,24})(?![\w@-]|[.:]\w)",
+        r"(?<![\w.+%/:-])(?P<word>[^\W_][\w.%+'-]{0,63}@(?:[^\W_](?:[\w-]{0,62}[^\W_])?\.){1,8}[^\W\d_]{2,24})(?![\w@-]|[.:]\w)",
         is_mailbox,
     ),
 )

@@ -115,6 +115,9 @@ _TOKENS: tuple[Callable[[random.Random], str], ...] = (
     lambda c: "dop_v1_" + of(c, HEX, 64),
     lambda c: "shpat_" + of(c, HEX, 32),
     lambda c: "dapi" + of(c, HEX, 32),
+    lambda c: "dckr_pat_" + of(c, _ALNUM, 27),
+    lambda c: "sq0atp-" + of(c, _URLSAFE, 22),
+    lambda c: "SK" + of(c, HEX, 32),
     lambda c: "NRAK-" + of(c, string.ascii_uppercase + string.digits, 27),
     lambda c: f"{of(c, string.digits, 9)}:AA{of(c, _URLSAFE, 33)}",
     _jwt,
@@ -148,6 +151,16 @@ _PASSWORD_LINES = (
     'client_secret: "{}"',
     "redis://:{}@cache:6379/0",
     "Server=db;Database=shop;User Id=app;Password={};Encrypt=True",
+    "DB_PASS={}",
+    "password%3D{}",
+    "<db.password>{}</db.password>",
+    '{{"name":"DB_PASSWORD","value":"{}"}}',
+    "{{name: ADMIN_PASSWORD, value: {}}}",
+    "- name: MYSQL_ROOT_PASSWORD\n  value: {}",
+    "sshpass -p {} ssh ops@bastion",
+    "mysql -h db -u root -p{} shop",
+    "curl -s -u admin:{} http://grafana:3000/api/health",
+    "ENV PASSWORD {}",
 )
 _NAMED_RANDOM_LINES = (
     "aws_secret_access_key = {}",
@@ -160,6 +173,7 @@ _NAMED_RANDOM_LINES = (
     '"refresh_token":"{}"',
     "signing secret={}",
     "session_token={}",
+    "secret: !!str {}",
 )
 _CARD_LINES = (
     "charging card {} for order 77",

@@ -91,3 +91,24 @@ def test_the_seeded_corpus_loses_every_secret_and_nothing_else() -> None:
     assert sum(lost.lines.values()) > 1000
     assert lost.share_wrong() <= 0.001, lost.examples[:5]
     assert changed.share_wrong() <= 0.005, changed.examples[:5]
+
+
+@pytest.mark.parametrize(
+    ("line", "secret"),
+    [
+        ('{"name":"DB_PASSWORD","value":"hunter2hunter"}', "hunter2hunter"),
+        ("- name: DB_PASSWORD\n  value: hunter2hunter", "hunter2hunter"),
+        ("postgres://app:p@ss@w0rd@db:5432/shop", "p@ss@w0rd"),
+        ("<password>hunter2hunter</password>", "hunter2hunter"),
+        ("mysqldump -h db -u root -phunter2hunter shop", "hunter2hunter"),
+        ("Password is hunter2hunter", "hunter2hunter"),
+        ("user Ünal@müller.de logged in", "Ünal@müller.de"),
+    ],
+)
+def test_ways_of_writing_that_the_corpus_was_not_made_with(line: str, secret: str) -> None:
+    assert secret not in redacted(line)
+
+
+@pytest.mark.parametrize("line", ["Password is expired", "invalid password for user root", "using password: YES"])
+def test_sentences_about_a_password_stay(line: str) -> None:
+    assert redacted(line) == line
