@@ -9,6 +9,7 @@ from tools.objects.meta import Wire
 from tools.recorded_datadog import read_events, read_lines, read_series
 from tools.run_folder import RunFiles, RunHead, read_files
 from tools.search_syntax import parsed
+from tools.selectors import Wanted, is_wanted, selector
 from tools.source import MOST_FOUND, Answer, LogRef, SearchedLine, Series, Sources, StatusFeed
 from tools.status_feeds.recorded import read_feeds
 
@@ -74,17 +75,16 @@ class RecordedMetrics:
         """Serve `series`; a gap is of one metric, or of all `metrics`."""
         self._series, self._gaps = series, {gap.what: gap for gap in gaps}
 
-    def series(self, metric: str, matchers: dict[str, str], window: Window) -> Answer[list[Series]]:
-        """Raw samples of the window whose labels equal `matchers`."""
-        inner = ",".join(f'{key}="{value}"' for key, value in matchers.items())
-        query = f"{metric}{{{inner}}}" if inner else metric
+    def series(self, metric: str, wanted: Wanted, window: Window) -> Answer[list[Series]]:
+        """Raw samples of the window."""
+        query = selector(metric, wanted)
         gap = self._gaps.get(metric) or self._gaps.get("metrics")
         if gap:
             return Answer([], query, gap.status, gap.error, live=gap.live)
         start, end = window.start.timestamp(), window.end.timestamp()
         found = []
         for one in self._series.get(metric, ()):
-            if all(one.labels.get(key) == value for key, value in matchers.items()):
+            if is_wanted(one.labels, wanted):
                 points = [point for point in one.points if start <= point[0] <= end]
                 if points:
                     found.append(Series(one.labels, points))

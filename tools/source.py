@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from tools.evidence import Gap, Status, Window
 from tools.objects.meta import Wire
+from tools.selectors import Wanted
 
 T = TypeVar("T")
 
@@ -25,6 +26,7 @@ class Answer(Struct, Generic[T]):
         error: The source's own words.
         whole_in: Namespaces of which the answer is whole although the status is not `ok`.
         live: A recording's word that the system itself failed to answer, not only the recording.
+        warnings: What the system said beside its answer.
     """
 
     value: T
@@ -33,6 +35,7 @@ class Answer(Struct, Generic[T]):
     error: str = ""
     whole_in: tuple[str, ...] = ()
     live: bool = False
+    warnings: tuple[str, ...] = ()
 
 
 class LogRef(Struct, frozen=True, order=True):
@@ -116,8 +119,15 @@ class ClusterSource(Protocol):
 class MetricSource(Protocol):
     """A metric store."""
 
-    def series(self, metric: str, matchers: dict[str, str], window: Window) -> Answer[list[Series]]:
+    def series(self, metric: str, wanted: Wanted, window: Window) -> Answer[list[Series]]:
         """Raw samples of a metric by its Prometheus name."""
+
+
+class SizeSource(Protocol):
+    """A metric store that may hold more than one reads."""
+
+    def sizes(self, metrics: Sequence[str], window: Window) -> Answer[dict[str, int]]:
+        """About how many samples these metrics have in the window, by namespace ("" for series without one)."""
 
 
 class SearchSource(Protocol):
@@ -141,10 +151,62 @@ class QuerySource(Protocol):
     """A metric store that evaluates PromQL; a recording has none."""
 
     def instant(self, query: str, at: datetime) -> Answer[list[Series]]:
-        """The value of each series at one moment; a scalar is one series without labels."""
+        """The value of each series at one moment; a scalar is one series without labels.
+
+        Raises:
+            ToolError: the query is none, or asks for too much.
+        """
 
     def ranged(self, query: str, window: Window, step: float) -> Answer[list[Series]]:
-        """The values over the window, one each `step` seconds."""
+        """The values over the window, one each `step` seconds.
+
+        Raises:
+            ToolError: the query is none, or asks for too much.
+        """
+
+
+class Alert(Struct, frozen=True):
+    """An alert that a metric store holds now.
+
+    Attributes:
+        state: `pending` or `firing`.
+        value: Of the rule's query when it was last evaluated, None where it is no number.
+    """
+
+    name: str
+    state: str
+    labels: dict[str, str]
+    annotations: dict[str, str]
+    since: datetime | None = None
+    value: float | None = None
+
+
+class Rule(Struct, frozen=True):
+    """An alerting rule.
+
+    Attributes:
+        state: `inactive`, `pending` or `firing`.
+        health: `ok`, `err` or `unknown`; a rule that can't be evaluated never fires, and `error` says why.
+        hold: Seconds for which the query must hold before the alert fires.
+    """
+
+    name: str
+    query: str
+    state: str
+    health: str = "unknown"
+    error: str = ""
+    hold: float = 0.0
+    group: str = ""
+
+
+class AlertSource(Protocol):
+    """What watches over a metric store."""
+
+    def alerts(self) -> Answer[list[Alert]]:
+        """Alerts that are pending or firing now."""
+
+    def rules(self) -> Answer[list[Rule]]:
+        """Every alerting rule."""
 
 
 class StatusSource(Protocol):
@@ -169,7 +231,9 @@ class Sources(Struct, frozen=True, kw_only=True):
     cluster: ClusterSource | None = None
     later: ClusterSource | None = None
     metrics: MetricSource | None = None
+    sizes: SizeSource | None = None
     promql: QuerySource | None = None
+    alerts: AlertSource | None = None
     search: SearchSource | None = None
     status: StatusSource | None = None
     notes: tuple[str, ...] = ()

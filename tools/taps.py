@@ -9,6 +9,7 @@ from msgspec import structs
 
 from tools.evidence import Window
 from tools.objects.meta import Wire
+from tools.selectors import Wanted
 from tools.source import (
     Answer,
     ClusterSource,
@@ -90,8 +91,8 @@ class _Metrics:
     def __init__(self, inner: MetricSource, kept: Kept) -> None:
         self._inner, self._kept = inner, kept
 
-    def series(self, metric: str, matchers: dict[str, str], window: Window) -> Answer[list[Series]]:
-        call = partial(self._inner.series, metric, matchers, window)
+    def series(self, metric: str, wanted: Wanted, window: Window) -> Answer[list[Series]]:
+        call = partial(self._inner.series, metric, wanted, window)
         return self._kept.passed(self._kept.series, metric, call)
 
 

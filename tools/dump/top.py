@@ -8,6 +8,7 @@ from tools.dump.parts import Part
 from tools.evidence import Window
 from tools.kubectl_text.tables import rows
 from tools.objects.pods import Pod
+from tools.selectors import Wanted, is_wanted
 from tools.source import Answer, Series
 
 MEMORY, CPU = "container_memory_working_set_bytes", "container_cpu_usage_seconds_total"
@@ -24,8 +25,8 @@ class TopMetrics:
         """Serve `series`."""
         self._series = series
 
-    def series(self, metric: str, matchers: dict[str, str], window: Window) -> Answer[list[Series]]:
-        """Samples of the window whose labels equal `matchers`."""
+    def series(self, metric: str, wanted: Wanted, window: Window) -> Answer[list[Series]]:
+        """Samples of the window."""
         known = self._series.get(metric)
         query = "kubectl top pods --containers -A"
         if known is None:
@@ -34,8 +35,7 @@ class TopMetrics:
         found = [
             Series(one.labels, one.points)
             for one in known
-            if all(one.labels.get(key) == value for key, value in matchers.items())
-            and start <= one.points[-1][0] <= end
+            if is_wanted(one.labels, wanted) and start <= one.points[-1][0] <= end
         ]
         return Answer(found, query, "ok" if found else "empty")
 

@@ -1,0 +1,213 @@
+"""One question after the other within a deadline and a number of attempts; what fails says why."""
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+from threading import Semaphore
+
+import msgspec
+from msgspec import Struct
+
+from tools.evidence import Status
+from tools.plain_text import plain
+from tools.prometheus.connect import Reply, Server, TooLargeError
+
+_MOST_SAID = 300
+_ATTEMPTS = 3
+_PAUSE = 0.2
+_AT_ONCE = 8
+_PASSING = frozenset({429, 502, 503, 504})
+_DENIED = frozenset({401, 403})
+_MOVED = frozenset({301, 302, 303, 307, 308})
+_OF_THE_QUERY = re.compile(r"PromQL (?:warning|info): ")
+
+
+class Bounds(Struct, frozen=True, kw_only=True):
+    """Bounds of one diagnosis.
+
+    Attributes:
+        seconds: For everything together.
+        call_seconds: For one question, from its first byte to its last; the server is told as well.
+        answer_bytes: An answer larger than this is not read on.
+        series: Series of an answer; the rest is left out and told.
+    """
+
+    seconds: float = 30.0
+    call_seconds: float = 15.0
+    answer_bytes: int = 32 * 2**20
+    series: int = 20_000
+
+
+DEFAULT = Bounds()
+
+
+class Told(Struct):
+    """What a server answers in: its own words beside the result.
+
+    Attributes:
+        partial: Whether something is missing in the result, as Thanos and VictoriaMetrics tell.
+    """
+
+    status: str = ""
+    data: msgspec.Raw = msgspec.Raw(b"null")
+    error_type: str = msgspec.field(default="", name="errorType")
+    error: str = ""
+    warnings: list[str] | None = None
+    infos: list[str] | None = None
+    partial: bool | None = msgspec.field(default=None, name="isPartial")
+
+    def said(self) -> tuple[str, ...]:
+        """Its warnings and remarks, each one line."""
+        return tuple(plain(one, _MOST_SAID) for one in (*(self.warnings or ()), *(self.infos or ())))
+
+    def is_whole(self) -> bool:
+        """Whether nothing is missing; remarks on the query itself leave the answer whole."""
+        return not self.partial and all(_OF_THE_QUERY.match(one) for one in self.warnings or ())
+
+
+class NotAnsweredError(Exception):
+    """A question that was not answered.
+
+    Attributes:
+        status: `denied` or `error`.
+        said: Why, in the server's own words.
+        again: Seconds after which to try once more; None where that is of no use.
+    """
+
+    def __init__(self, status: Status, said: str, again: float | None = None) -> None:
+        """Keep all of it."""
+        super().__init__(said)
+        self.status, self.said, self.again = status, said, again
+
+
+class Requests:
+    """The questions of one diagnosis: the clock runs from here."""
+
+    def __init__(self, server: Server, bounds: Bounds) -> None:
+        """Start the clock."""
+        self.server, self.bounds = server, bounds
+        self.deadline = time.monotonic() + bounds.seconds
+        self._slots = Semaphore(_AT_ONCE)
+        self._reached = False
+        self._closed: NotAnsweredError | None = None
+
+    def told(self, send: Callable[[float], Reply]) -> Told:
+        """What the server answers to what `send` asks within so many seconds, after as many attempts as make sense.
+
+        Raises:
+            NotAnsweredError: it did not.
+        """
+        with self._slot():
+            for _ in range(1, _ATTEMPTS):
+                try:
+                    return self._once(send)
+                except NotAnsweredError as failed:
+                    if failed.again is None or time.monotonic() + failed.again > self.deadline:
+                        raise
+                    time.sleep(failed.again)
+            return self._once(send)
+
+    @contextmanager
+    def _slot(self) -> Iterator[None]:
+        if not self._slots.acquire(timeout=max(0.0, self.deadline - time.monotonic())):
+            raise self._late(self.bounds.seconds)
+        try:
+            yield
+        finally:
+            self._slots.release()
+
+    def _once(self, send: Callable[[float], Reply]) -> Told:
+        if self._closed is not None:
+            raise self._closed
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise self._late(self.bounds.seconds)
+        reply = self._sent(send, min(self.bounds.call_seconds, left))
+        self._reached = True
+        if reply.status == HTTPStatus.OK:
+            return _decoded(reply)
+        refusal = self._refusal(reply)
+        if reply.status == HTTPStatus.UNAUTHORIZED:
+            self._closed = refusal
+        raise refusal
+
+    def _sent(self, send: Callable[[float], Reply], seconds: float) -> Reply:
+        from requests import ConnectionError as Unreachable
+        from requests import RequestException, Timeout
+        from urllib3.exceptions import HTTPError, ReadTimeoutError
+
+        try:
+            return send(seconds)
+        except TooLargeError:
+            raise NotAnsweredError("error", f"the answer is larger than {self.bounds.answer_bytes} bytes") from None
+        except (TimeoutError, ReadTimeoutError):
+            raise self._late(seconds) from None
+        except Unreachable as error:
+            raise self._cut_off(error) from None
+        except Timeout:
+            raise self._late(seconds) from None
+        except (HTTPError, RequestException, OSError) as error:
+            raise NotAnsweredError("error", f"the answer broke off ({_words(error)})", again=_PAUSE) from None
+
+    def _cut_off(self, error: Exception) -> NotAnsweredError:
+        """No way to the server; when it never answered, nobody needs to try again."""
+        if _broke(error):
+            return NotAnsweredError("error", f"the connection broke ({_words(error)})", again=_PAUSE)
+        said = f"{self.server.address} cannot be reached ({_words(error)})"
+        if not self._reached:
+            self._closed = NotAnsweredError("error", said)
+        return NotAnsweredError("error", said)
+
+    def _late(self, seconds: float) -> NotAnsweredError:
+        return NotAnsweredError("error", f"{self.server.address} did not answer within {seconds:.3g} s")
+
+    def _refusal(self, reply: Reply) -> NotAnsweredError:
+        """What an answer other than 200 says: the server's own error, else the start of the text."""
+        code, told = reply.status, _as_told(reply.body)
+        if code in _MOVED:
+            to = plain(reply.headers.get("location", "elsewhere"), _MOST_SAID)
+            return NotAnsweredError(
+                "error", f"{self.server.address} moved to {to}: set PROMETHEUS_URL to what it serves"
+            )
+        text = told.error if told and told.error else f"HTTP {code}: {reply.body.decode(errors='replace')}"
+        if code == HTTPStatus.NOT_FOUND and told is None:
+            text = f"{self.server.address} has no /api/v1 of Prometheus (HTTP 404): does PROMETHEUS_URL lack a path?"
+        # A query that the server gave up would cost the same again.
+        gave_up = told is not None and told.error_type in {"timeout", "canceled"}
+        again = _retry_after(reply.headers.get("retry-after", "")) if code in _PASSING and not gave_up else None
+        return NotAnsweredError("denied" if code in _DENIED else "error", plain(text, _MOST_SAID), again)
+
+
+def _decoded(reply: Reply) -> Told:
+    told = _as_told(reply.body)
+    if told is None or told.status != "success":
+        said = plain(told.error if told and told.error else reply.body[:400].decode(errors="replace"), _MOST_SAID)
+        raise NotAnsweredError("error", f"the answer is none of Prometheus: {said}")
+    return told
+
+
+def _as_told(body: bytes) -> Told | None:
+    try:
+        return msgspec.json.decode(body, type=Told)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def _retry_after(text: str) -> float:
+    return float(text) if text.isdecimal() and len(text) < 5 else _PAUSE
+
+
+def _broke(error: Exception) -> bool:
+    """Whether a connection there was ended without an answer."""
+    from urllib3.exceptions import ProtocolError
+
+    return bool(error.args) and isinstance(error.args[0], ProtocolError)
+
+
+def _words(error: Exception) -> str:
+    """The reason in a vendor's exception, without its addresses of objects."""
+    inner = error.args[0] if error.args and isinstance(error.args[0], Exception) else error
+    cause = getattr(inner, "reason", None) or inner
+    return plain(re.sub(r"<[^>]*>:? ?|\S*Connection\S*\(.*?\): ?", "", str(cause)), _MOST_SAID)
