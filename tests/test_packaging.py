@@ -65,7 +65,7 @@ def test_tests_reach_loopback() -> None:
         socket.create_connection(server.getsockname(), timeout=5).close()
 
 
-@pytest.mark.parametrize("module", ["agent.cli", "evals.cli"])
+@pytest.mark.parametrize("module", ["agent.cli", "evals.cli", "evals.lab.cli"])
 def test_help_imports_no_vendor_library(module: str) -> None:
     run = subprocess.run(
         [sys.executable, "-X", "importtime", "-c", f"from {module} import main; main()", "--help"],

@@ -1,0 +1,3 @@
+module faultside.dev/lab/apps
+
+go 1.24

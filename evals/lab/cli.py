@@ -1,0 +1,93 @@
+"""`faultside-lab`: real incidents on a real cluster. Everything heavy is imported inside."""
+
+import sys
+import time
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from evals.cli_output import answer
+from tools.errors import InputError
+
+WRONG_INPUT, INTERRUPTED = 2, 130
+
+app = typer.Typer(
+    name="faultside-lab",
+    help="Real incidents on a real Kubernetes. Exit status: 0 done, 2 wrong input or machine, 4 a wrong verdict.",
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+cluster = typer.Typer(help="A Kubernetes on this machine.", no_args_is_help=True)
+app.add_typer(cluster, name="cluster")
+
+Home = Annotated[
+    Path | None,
+    typer.Option(metavar="DIR", help="Where the lab keeps what it made (default: a folder in your cache)."),
+]
+
+
+class Said:
+    """Progress on stderr, with the seconds since the start."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+
+    def __call__(self, text: str) -> None:
+        """Print one line."""
+        typer.echo(f"{time.monotonic() - self._began:6.1f} s  {text}", err=True)
+
+
+@cluster.command(name="up")
+def cluster_up(home: Home = None) -> None:
+    """Build what is missing, and start a cluster; one that runs is left alone."""
+    from evals.lab.cluster.places import places
+    from evals.lab.cluster.up import up
+
+    said, lab = Said(), places(home)
+    up(lab, said)
+    said("the cluster is up")
+    answer(f"export KUBECONFIG={lab.kubeconfig}\n")
+
+
+@cluster.command(name="down")
+def cluster_down(home: Home = None) -> None:
+    """Stop the cluster, and leave the machine as it was; also after a crash."""
+    from evals.lab.cluster.down import take_down
+    from evals.lab.cluster.places import places
+
+    answer("the cluster is down\n" if take_down(places(home)) else "there was no cluster\n")
+
+
+@cluster.command(name="status")
+def cluster_status(home: Home = None) -> None:
+    """What runs, where it is reached, and what it costs."""
+    from evals.lab.cluster.places import places
+    from evals.lab.cluster.status import status
+
+    answer(status(places(home)))
+
+
+def _complain(message: str) -> NoReturn:
+    typer.echo(f"faultside-lab: {message}", err=True)
+    sys.exit(WRONG_INPUT)
+
+
+def main() -> None:
+    """The console script. A bug is the only thing that ends in a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    try:
+        status = app(sys.argv[1:] or ["--help"], standalone_mode=False)
+    except InputError as error:
+        _complain(str(error))
+    except typer.TyperException as error:
+        _complain(" ".join(error.format_message().split()) or "see faultside-lab --help")
+    except (KeyboardInterrupt, typer.Abort):
+        sys.exit(INTERRUPTED)
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+if __name__ == "__main__":
+    main()

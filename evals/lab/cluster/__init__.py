@@ -1,0 +1,1 @@
+"""A real Kubernetes on one machine: built once, started in namespaces of its own, gone without a trace."""

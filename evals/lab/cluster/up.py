@@ -1,0 +1,165 @@
+"""From nothing to a cluster whose node is ready and whose names resolve."""
+
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from string import Template
+
+from msgspec import Struct
+
+from evals.lab.cluster import daemons
+from evals.lab.cluster.cgroups import make_group
+from evals.lab.cluster.doors import Door, open_doors
+from evals.lab.cluster.down import take_down
+from evals.lab.cluster.keys import NODE, kubeconfig, make_keys
+from evals.lab.cluster.parts import Parts, check_machine, prepare
+from evals.lab.cluster.places import Places
+from evals.lab.cluster.room import Room, open_room
+from evals.lab.cluster.state import State, read_state
+from evals.lab.images import COREDNS_IMAGE, PAUSE, STATES
+from evals.lab.kubectl import Kubectl, wait_until
+
+DOORS = {
+    "kubernetes": Door("127.0.0.1:6443"),
+    "prometheus": Door("127.0.0.1:9090", 4025),
+    "alertmanager": Door("127.0.0.1:9093"),
+}
+_SETTINGS = Path(__file__).parent / "settings"
+_QUESTION = (
+    b"\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00"
+    b"\x0akubernetes\x07default\x03svc\x07cluster\x05local\x00\x00\x01\x00\x01"
+)
+
+Tell = Callable[[str], None]
+
+
+class _Rise(Struct):
+    """A cluster that is being started."""
+
+    places: Places
+    plan: daemons.Plan
+    room: Room
+    state: State
+    tell: Tell
+
+    def start(self, command: list[str]) -> None:
+        name = command[0]
+        log = self.places.cluster / "logs" / f"{name}.log"
+        program = self.plan.parts.programs / name
+        words: list[str | Path] = [program if program.exists() else self.plan.parts.debian.program(name), *command[1:]]
+        self.state.daemons[name] = self.room.start(words, log)
+        self.state.save(self.places.state)
+
+    def wait(self, what: str, true: Callable[[], object], seconds: float) -> None:
+        self.tell(f"{what}: {wait_until(true, what, seconds):.1f} s")
+
+
+def up(places: Places, tell: Tell) -> State:
+    """Start a cluster, or leave the one that runs; leftovers of one that died are removed first.
+
+    Raises:
+        InputError: this machine can't, or a part did not come up in time.
+    """
+    check_machine()
+    state = read_state(places.state)
+    if state is not None and state.room is not None and state.room.alive():
+        tell("the cluster is up already")
+        return state
+    if state is not None:
+        tell("removing what an earlier cluster left")
+        take_down(places)
+    parts = prepare(places, tell)
+    with ExitStack() as undo:
+        undo.callback(take_down, places)
+        state = _rise(places, parts, tell)
+        undo.pop_all()
+    return state
+
+
+def _rise(places: Places, parts: Parts, tell: Tell) -> State:
+    state = State(cgroup=places.mark, versions=parts.versions())
+    state.save(places.state)
+    (places.cluster / "logs").mkdir(parents=True, mode=0o700)
+    make_group(state.cgroup)
+    room = open_room(places, state, parts.init, parts.furniture())
+    plan = daemons.Plan(places, parts, make_keys(places.cluster / "keys"), PAUSE)
+    rise = _Rise(places, plan, room, state, tell)
+    _start_control(rise)
+    _start_node(rise)
+    _start_services(rise)
+    return state
+
+
+def _start_control(rise: _Rise) -> None:
+    rise.plan.setting("cni.conflist")
+    _lay_out(rise.places.cluster)
+    for daemon in (daemons.containerd, daemons.etcd, daemons.apiserver):
+        rise.start(daemon(rise.plan))
+    _open(rise)
+    kubectl = kubectl_of(rise.places, rise.plan.parts.programs)
+    rise.wait("API server", lambda: kubectl("get", "--raw", "/readyz"), 120)
+    for daemon in (daemons.controllers, daemons.scheduler, daemons.proxy):
+        rise.start(daemon(rise.plan))
+
+
+def _lay_out(cluster: Path) -> None:
+    (cluster / "resolv.conf").write_text("options ndots:1\n", encoding="utf-8")
+    plugins = cluster / "cni"
+    plugins.mkdir()
+    (cluster / "cni.conflist").rename(plugins / "10-pods.conflist")
+    hosts = cluster / "registries" / "registry.example.com"
+    hosts.mkdir(parents=True)
+    server = 'server = "http://127.0.0.1:5000"\n[host."http://127.0.0.1:5000"]\n  capabilities = ["pull", "resolve"]\n'
+    (hosts / "hosts.toml").write_text(server, encoding="utf-8")
+
+
+def _open(rise: _Rise) -> None:
+    log = rise.places.cluster / "logs" / "door.log"
+    pid, rise.state.ports = open_doors(rise.room, rise.plan.parts.door, DOORS, log)
+    rise.state.daemons["door"] = pid
+    rise.state.save(rise.places.state)
+    server = f"https://127.0.0.1:{rise.state.ports['kubernetes']}"
+    rise.places.kubeconfig.touch(mode=0o600)
+    rise.places.kubeconfig.write_text(kubeconfig(rise.plan.keys, "admin", server), encoding="utf-8")
+
+
+def kubectl_of(places: Places, programs: Path) -> Kubectl:
+    """The cached binary's kubectl against the running cluster."""
+    return Kubectl(programs / "kubectl", places.kubeconfig)
+
+
+def _start_node(rise: _Rise) -> None:
+    control = ["ctr", f"--address={rise.places.cluster / 'containerd.sock'}", "--namespace=k8s.io"]
+    control[0] = str(rise.plan.parts.debian.program("ctr"))
+    rise.wait("containerd", lambda: rise.room.run([*control, "version"]), 60)
+    for archive in rise.plan.parts.images:
+        rise.room.run([*control, "images", "import", archive])
+    rise.room.run([*control, "images", "label", PAUSE, "io.cri-containerd.pinned=pinned"])
+    rise.start(daemons.kubelet(rise.plan))
+    kubectl = kubectl_of(rise.places, rise.plan.parts.programs)
+    ready = ("get", "node", NODE, "-o", "jsonpath={.status.conditions[?(@.type=='Ready')].status}")
+    rise.wait("node", lambda: kubectl(*ready) == "True", 120)
+    rise.wait("service accounts", lambda: kubectl("get", "serviceaccount", "default"), 60)
+
+
+def _start_services(rise: _Rise) -> None:
+    kubectl = kubectl_of(rise.places, rise.plan.parts.programs)
+    for name, image in (("coredns.yaml", COREDNS_IMAGE), ("monitoring.yaml", STATES)):
+        text = Template((_SETTINGS / name).read_text(encoding="utf-8"))
+        addresses = {"dns": daemons.DNS_ADDRESS, "states": daemons.STATES_ADDRESS}
+        kubectl.apply(text.substitute(image=image, **addresses))
+    for daemon in (daemons.alertmanager, daemons.prometheus):
+        rise.start(daemon(rise.plan))
+    rise.wait("DNS", lambda: _resolves(rise.room), 90)
+    available = ("-n", "monitoring", "rollout", "status", "deployment/kube-state-metrics", "--timeout=60s")
+    rise.wait("metrics", lambda: kubectl(*available), 90)
+
+
+def _resolves(room: Room) -> bool:
+    """Whether cluster DNS answers behind its Service; kube-proxy is a second or two later than the pod."""
+    program = (
+        "import socket; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.settimeout(1); "
+        f"s.sendto({_QUESTION!r}, ({daemons.DNS_ADDRESS!r}, 53)); print(s.recv(512)[3] & 15)"
+    )
+    return room.run([sys.executable, "-c", program]).strip() == "0"
