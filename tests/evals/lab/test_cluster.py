@@ -87,7 +87,12 @@ def test_without_go_the_person_is_told_what_to_get(tmp_path: Path, monkeypatch: 
 def test_what_is_built_already_needs_no_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = tmp_path / "go"
     first.write_text(
-        '#!/bin/sh\n[ "$1" = env ] && { echo go1.26.0; exit; }\nfor w; do l=$out; out=$w; done\nmkdir -p "${l%/*}"; touch "${l}"\n'
+        """#!/bin/sh
+[ "$1" = env ] && { echo go1.26.0; exit; }
+for word; do last=$out; out=$word; done
+mkdir -p "${last%/*}"
+touch "$last"
+"""
     )
     first.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
