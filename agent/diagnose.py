@@ -14,6 +14,7 @@ from agent.diagnosis import Diagnosis, Provenance
 from agent.finding import Finding
 from agent.incident import Incident
 from agent.scene import Scene
+from agent.status_pages import ask_providers
 from agent.sweep import Limits, sweep
 from agent.verdict import Decision, decide
 from tools.redact import remembered_secrets
@@ -67,6 +68,8 @@ def look(
     """
     snapshot = sweep(incident, sources, limits)
     scene = Scene(incident, snapshot, tuple((edge.caller, edge.callee) for edge in boundary.edges))
+    if limits.seconds is not None:  # what answers from files has told all that it has
+        ask_providers(scene, sources.status, boundary)
     return scene, detect_all(scene)
 
 

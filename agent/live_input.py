@@ -1,14 +1,35 @@
 """The sources of a live diagnosis."""
 
+from agent.boundary import Boundary
 from agent.incident import Incident
+from agent.providers import catalogue
+from agent.settings import StatusSettings, read
 from agent.sweep import HISTORY, LIVE
 from tools.kubernetes.cluster import LiveCluster
 from tools.kubernetes.connect import connect
 from tools.kubernetes.requests import Bounds
+from tools.outbound.fetch import Outbound
+from tools.outbound.guard import Guard, origins_of
 from tools.redact import redacted
-from tools.source import Sources
+from tools.source import Sources, StatusSource
+from tools.status_feeds import MAX_BYTES
+from tools.status_feeds.live import LiveStatus
 
 _DEFAULT_NAMESPACE = "default"
+
+
+def open_status(boundary: Boundary, switched_on: bool | None = None) -> StatusSource | None:
+    """Providers' status feeds, where somebody switched them on; None says that the environment decides.
+
+    Raises:
+        InputError: the environment's setting is none.
+    """
+    said = read(StatusSettings)
+    if not (said.feeds if switched_on is None else switched_on):
+        return None
+    known = (*boundary.third_parties, *catalogue().providers)
+    guard = Guard(origins_of(one.status.url for one in known if one.status), loopback=said.loopback)
+    return LiveStatus(Outbound(guard=guard, most_bytes=MAX_BYTES), LIVE.seconds or 0.0)
 
 
 def open_cluster(incident: Incident, kubeconfig: str | None, context: str | None, *, keep: bool = False) -> Sources:

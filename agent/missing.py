@@ -1,5 +1,6 @@
 """Evidence that is missing: what it would have decided, and the query that reads it, nearest to the question first."""
 
+import shlex
 from collections.abc import Iterator
 
 from msgspec import Struct
@@ -51,7 +52,7 @@ def gaps_by_nearness(scene: Scene) -> list[Gap]:
 
 def _distance(scene: Scene, gap: Gap) -> int:
     if not gap.pod:
-        return 2 if gap.source == "prometheus" else 1
+        return 2 if gap.source in {"prometheus", "status"} else 1
     component = scene.snapshot.component_of_pod_name(gap.namespace, gap.pod)
     if component in scene.asked:
         return 0
@@ -102,11 +103,19 @@ def _asked_of(scene: Scene, gap: Gap) -> tuple[str, str]:
     if what == "logs":
         return f"the logs{at}", f"kubectl auth can-i get pods --subresource=log {_scope(namespace)}"
     if gap.source != "kubernetes":
-        tags = f"kube_namespace:{namespace}" if namespace else "source:kubernetes"
-        return f"the {gap.what} from {gap.source}", tags if gap.source == "datadog" else "faultside show providers"
+        return _elsewhere(gap, namespace)
     if what == "objects":
         return "the objects of the cluster", f"kubectl get all {_scope(namespace)} -o wide"
     return f"the events{at}", f"kubectl events {_scope(namespace)}"
+
+
+def _elsewhere(gap: Gap, namespace: str) -> tuple[str, str]:
+    """What a search or a status page would have told."""
+    if gap.source == "status":
+        name = gap.id.rpartition("/")[2]
+        return f"the status feed of {name}", f"faultside show providers {shlex.quote(name)}"
+    tags = f"kube_namespace:{namespace}" if namespace else "source:kubernetes"
+    return f"the {gap.what} from {gap.source}", tags if gap.source == "datadog" else "faultside show providers"
 
 
 def _metrics(scene: Scene, namespace: str) -> tuple[str, str]:
@@ -148,6 +157,8 @@ def matters_for(what: str) -> str:
         return "what it says, had it been recognised"
     if kind == "metrics":
         return "since when, how many requests are hit, and whether CPU, memory or a queue is short"
+    if kind == "status feed":
+        return "whether the provider itself reports an incident"
     if kind in {"event", "events"}:
         return "what was scaled, killed or refused by the scheduler, and when"
     return f"whether the {'objects of the cluster' if kind == 'objects' else _plural(what)} are as they should be"

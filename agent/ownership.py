@@ -53,6 +53,10 @@ def facts_of(scene: Scene, component: str, names: tuple[str, ...] = ()) -> Compo
                 id=component, names=tuple(inside), namespace=inside[0].partition("/")[0], name=component
             )
         return ComponentFacts(id=component, hosts=(component, *(n for n in names if "/" not in n)), external=True)
+    if component.count("/") == 1:
+        # Declared in the boundary file, and nothing of it was read.
+        namespace, _, name = component.partition("/")
+        return ComponentFacts(id=component, names=(component,), namespace=namespace, name=name)
     namespace, kind, name = component.split("/", 2)
     if kind in _PLUMBING:
         return ComponentFacts(id=component, namespace=namespace)

@@ -4,10 +4,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
+from agent.boundary import Boundary
+from agent.boundary_file import load_boundary
 from agent.diagnose import looked_at, program
 from agent.incident import Incident
 from agent.nearest import SYSTEM_NAMESPACE
 from agent.scene import Scene
+from agent.status_pages import ask_providers
 from agent.sweep import LIVE, Limits, sweep
 from tools.errors import InputError
 from tools.objects.decode import KINDS
@@ -47,7 +50,11 @@ def record(
     text = read_bytes(boundary, _MOST_BOUNDARY_BYTES).decode(errors="replace") if boundary else None
     kept = Kept()
     with remembered_secrets() as vault:
-        snapshot = sweep(incident, tapped(sources, kept), limits)
+        through = tapped(sources, kept)
+        snapshot = sweep(incident, through, limits)
+        if through.status is not None:
+            declared = load_boundary(boundary) if boundary else Boundary.default()
+            ask_providers(Scene(incident, snapshot), through.status, declared)
         kept.close()
         recording = Recording(
             looked_at=looked_at(incident, sources),

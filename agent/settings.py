@@ -48,6 +48,20 @@ class DatadogSettings(BaseSettings):
     url: str | None = None
 
 
+class StatusSettings(BaseSettings):
+    """Providers' status feeds: `FAULTSIDE_STATUS_FEEDS`.
+
+    Attributes:
+        feeds: Whether they are fetched from the internet; the command line's option is asked first.
+        loopback: `FAULTSIDE_STATUS_LOOPBACK`: whether a declared feed may lie on this machine, to try things out.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="FAULTSIDE_STATUS_", env_ignore_empty=True, extra="ignore")
+
+    feeds: bool = False
+    loopback: bool = False
+
+
 class ModelSettings(BaseSettings):
     """The model's endpoint: OpenAI's own variables, and ours for what they don't cover.
 

@@ -10,7 +10,7 @@ from tools.recorded_datadog import read_events, read_lines, read_series
 from tools.run_folder import RunFiles, RunHead, read_files
 from tools.search_syntax import parsed
 from tools.selectors import Wanted, is_wanted, selector
-from tools.source import MOST_FOUND, Answer, LogRef, SearchedLine, Series, Sources, StatusFeed
+from tools.source import MOST_FOUND, Answer, FeedRef, LogRef, SearchedLine, Series, Sources, StatusFeed
 from tools.status_feeds.recorded import read_feeds
 
 MAX_LOG_BYTES = 4 * 2**20
@@ -128,7 +128,7 @@ class RecordedStatus:
         """Serve `feeds`."""
         self._feeds = feeds
 
-    def feeds(self) -> Answer[list[StatusFeed]]:
+    def feeds(self, asked: Sequence[FeedRef] = ()) -> Answer[list[StatusFeed]]:  # noqa: ARG002 - all there is
         """Every recorded feed."""
         return Answer(self._feeds, "status feeds", "ok" if self._feeds else "empty")
 

@@ -168,7 +168,7 @@ def _write_found(kept: Kept, files: _Files) -> None:
         if asked:
             files.write(f"datadog/{name}.jsonl", "".join(_json(redacted_object(item_of(one))) for one in found))
     for answer in kept.feeds.values():
-        for feed in answer.value if answer is not None else ():
+        for feed in (one for one in answer.value if one.status == "ok") if answer is not None else ():
             files.write(f"status/{_file_name(feed.provider)}.json", _json(redacted_object(recorded_form(feed))))
 
 

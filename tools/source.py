@@ -93,14 +93,31 @@ class ProviderIncident(Struct, frozen=True):
     places: tuple[str, ...] = ()
 
 
+class FeedRef(Struct, frozen=True):
+    """Where a provider reports its incidents; `kind` is the format."""
+
+    provider: str
+    kind: str
+    url: str
+
+
 class StatusFeed(Struct, frozen=True):
-    """What a provider says of itself at `fetched_at`."""
+    """What a provider says of itself at `fetched_at`.
+
+    Attributes:
+        url: Where it was fetched, if it was.
+        status: Anything but `ok` means that the feed is not known, whatever else stands here.
+        error: Why.
+    """
 
     provider: str
     fetched_at: datetime
     indicator: str = ""
     description: str = ""
     incidents: list[ProviderIncident] = []
+    url: str = ""
+    status: Status = "ok"
+    error: str = ""
 
 
 class ClusterSource(Protocol):
@@ -212,8 +229,8 @@ class AlertSource(Protocol):
 class StatusSource(Protocol):
     """Status pages of third parties."""
 
-    def feeds(self) -> Answer[list[StatusFeed]]:
-        """What each asked provider says."""
+    def feeds(self, asked: Sequence[FeedRef] = ()) -> Answer[list[StatusFeed]]:
+        """What each asked provider says; a recording tells all that it has, whoever is asked."""
 
 
 class Sources(Struct, frozen=True, kw_only=True):

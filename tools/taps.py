@@ -13,6 +13,7 @@ from tools.selectors import Wanted
 from tools.source import (
     Answer,
     ClusterSource,
+    FeedRef,
     LogRef,
     MetricSource,
     SearchedLine,
@@ -115,5 +116,5 @@ class _Status:
     def __init__(self, inner: StatusSource, kept: Kept) -> None:
         self._inner, self._kept = inner, kept
 
-    def feeds(self) -> Answer[list[StatusFeed]]:
-        return self._kept.passed(self._kept.feeds, "feeds", self._inner.feeds)
+    def feeds(self, asked: Sequence[FeedRef] = ()) -> Answer[list[StatusFeed]]:
+        return self._kept.passed(self._kept.feeds, "feeds", partial(self._inner.feeds, asked))

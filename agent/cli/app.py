@@ -18,6 +18,7 @@ from agent.cli.options import (
     RunOption,
     SinceOption,
     StartOption,
+    StatusFeedsOption,
     help_if_alone,
 )
 from agent.cli.output import Form, answer, may_colour, progress, shaped, tell
@@ -73,6 +74,7 @@ def diagnose(  # noqa: PLR0913, PLR0917 - one parameter per public option
     start: StartOption = None,
     end: EndOption = None,
     alert: AlertOption = None,
+    status_feeds: StatusFeedsOption = None,
     mode: Annotated[Mode, typer.Option(help="Who decides.")] = "engine",
     boundary: BoundaryOption = None,
     form: Annotated[Form, typer.Option("--format", help="The form of the answer.")] = "text",
@@ -84,7 +86,7 @@ def diagnose(  # noqa: PLR0913, PLR0917 - one parameter per public option
     from agent.cli.asked import Asked
     from agent.cli.chosen import Chosen
 
-    chosen = Chosen(run, dump, boundary, at, kubeconfig, context)
+    chosen = Chosen(run, dump, boundary, at, kubeconfig, context, status_feeds)
     found = _diagnose(chosen, Asked(question, namespace, since, start, end, alert))
     colour = out is None and may_colour()
     answer(shaped(found, form, colour), out)

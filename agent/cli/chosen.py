@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from agent.boundary import Boundary
 from agent.boundary_file import load_boundary
@@ -23,7 +23,8 @@ ANYTHING = "What is wrong?"
 class Chosen(Struct, frozen=True):
     """The options that say what is looked at; `at` is when a dump was printed, as typed.
 
-    The kubeconfig (a file, or several joined by colons) and its context are for a live cluster.
+    The kubeconfig (a file, or several joined by colons) and its context are for a live cluster, and so are
+    `status_feeds`, of which None says that the environment decides.
     """
 
     run: Path | None = None
@@ -32,6 +33,7 @@ class Chosen(Struct, frozen=True):
     at: str | None = None
     kubeconfig: str | None = None
     context: str | None = None
+    status_feeds: bool | None = None
 
 
 class Input(Struct, frozen=True):
@@ -75,13 +77,14 @@ def live(chosen: Chosen, asked: Asked | None, *, keep: bool = False) -> Input:
         raise InputError("--run", None, f"expected {wanted}, got neither")
     if chosen.at is not None:
         raise InputError("--at", None, "says when a dump was printed; a cluster is asked now")
-    from agent.live_input import open_cluster
+    from agent.live_input import open_cluster, open_status
 
     now = datetime.now(UTC)
     form = _typed(asked, now)
     incident = incident_from(form, now, "cli")
     sources = open_cluster(incident, chosen.kubeconfig, chosen.context, keep=keep)
     boundary = load_boundary(chosen.boundary) if chosen.boundary else Boundary.default()
+    sources = structs.replace(sources, status=open_status(boundary, chosen.status_feeds))
     return Input(incident, sources, boundary, limits=LIVE)
 
 

@@ -23,6 +23,9 @@ SinceOption = Annotated[str | None, typer.Option("--since", metavar="30m", help=
 StartOption = Annotated[str | None, typer.Option("--start", metavar="T", help="The window's start, RFC 3339.")]
 EndOption = Annotated[str | None, typer.Option("--end", metavar="T", help="The window's end, RFC 3339.")]
 AlertOption = Annotated[Path | None, typer.Option("--alert", metavar="FILE", help="An Alertmanager message (JSON).")]
+StatusFeedsOption = Annotated[
+    bool | None, typer.Option("--status-feeds/--no-status-feeds", help="Fetch providers' status feeds.")
+]
 
 
 def help_if_alone(asked: typer.Context) -> None:

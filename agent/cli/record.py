@@ -15,6 +15,7 @@ from agent.cli.options import (
     QuestionArgument,
     SinceOption,
     StartOption,
+    StatusFeedsOption,
 )
 from agent.cli.output import answer, progress
 from tools.errors import InputError
@@ -36,6 +37,7 @@ def record(  # noqa: PLR0913, PLR0917 - one parameter per public option
     end: EndOption = None,
     alert: AlertOption = None,
     boundary: BoundaryOption = None,
+    status_feeds: StatusFeedsOption = None,
 ) -> None:
     """Record what a diagnosis of live systems reads, without secrets, into a folder that gives the same diagnosis."""
     if out is None:
@@ -45,7 +47,7 @@ def record(  # noqa: PLR0913, PLR0917 - one parameter per public option
     from agent.cli.chosen import Chosen, live
     from agent.record import record as write
 
-    chosen = Chosen(None, None, boundary, None, kubeconfig, context)
+    chosen = Chosen(None, None, boundary, None, kubeconfig, context, status_feeds)
     found = live(chosen, Asked(question, namespace, since, start, end, alert), keep=True)
     recorded = write(found.sources, found.incident, out, boundary, found.limits)
     progress("")

@@ -12,6 +12,8 @@ import yaml
 
 from evals.loopback.answers import Answers
 from evals.loopback.api_server import ApiServer
+from evals.loopback.page_server import PageServer
+from evals.loopback.server import Reply
 from evals.loopback.store import store_of_run
 
 RUNS = Path(__file__).parents[2] / "evals" / "runs"
@@ -58,6 +60,30 @@ def test_a_cluster_is_recorded_and_the_recording_diagnosed(server: ApiServer, tm
     again = _faultside("record", *asked, "--out", out)
     assert (again.returncode, again.stdout) == (2, "")
     assert "expected an empty folder" in again.stderr
+
+
+def test_status_feeds_are_fetched_when_they_are_switched_on(server: ApiServer, tmp_path: Path) -> None:
+    config = server.kubeconfig(tmp_path / "kubeconfig")
+    page = {"status": {"indicator": "major"}, "incidents": [{"name": "API errors", "started_at": THEN[1]}]}
+    with PageServer({"/summary.json": Reply(200, json.dumps(page).encode())}) as status:
+        boundary = tmp_path / "boundary.yaml"
+        where = f"status: {{kind: statuspage, url: '{status.url}/summary.json'}}"
+        stripe = f"{{name: Stripe, workloads: [sock-shop/stripe-mock], {where}}}"
+        boundary.write_text(f"version: 1\nthird_party: [{stripe}]\n")
+        asked = ("diagnose", "Customers cannot pay", "-n", "sock-shop", *THEN, "--boundary", boundary)
+        off = _faultside(*asked, "--kubeconfig", config, FAULTSIDE_STATUS_LOOPBACK="1")
+        assert "not fetched, because status feeds are off" in " ".join(off.stdout.split())
+        assert (off.returncode, status.requests) == (0, [])
+        on = _faultside(*asked, KUBECONFIG=str(config), FAULTSIDE_STATUS_FEEDS="1", FAULTSIDE_STATUS_LOOPBACK="1")
+        assert (on.returncode, on.stderr, "gap/status" in on.stdout) == (0, "", False)
+        assert len(status.requests) == 2
+        recorded = _faultside("record", *asked[1:], "--kubeconfig", config, "--status-feeds", "--out", tmp_path / "run",
+                              FAULTSIDE_STATUS_LOOPBACK="1")  # fmt: skip
+        assert (recorded.returncode, recorded.stderr) == (0, "")
+        assert json.loads((tmp_path / "run/status/stripe.json").read_text())["incidents"][0]["name"] == "API errors"
+        refused = _faultside(*asked, "--kubeconfig", config, "--status-feeds")
+        assert "127.0.0.1, which is not a public address" in " ".join(refused.stdout.split())
+    assert len(status.requests) == 4
 
 
 def test_a_cluster_that_is_not_there_is_status_3_with_the_answer_printed(server: ApiServer, tmp_path: Path) -> None:
