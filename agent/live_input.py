@@ -17,6 +17,9 @@ from tools.status_feeds.live import LiveStatus
 
 _DEFAULT_NAMESPACE = "default"
 
+LATER = Bounds(requests=20, seconds=86_400.0, call_seconds=8.0)
+"""For questions after the sweep: each has a clock of its own, and whoever asks them counts them."""
+
 
 def open_status(boundary: Boundary, switched_on: bool | None = None) -> StatusSource | None:
     """Providers' status feeds, where somebody switched them on; None says that the environment decides.
@@ -42,5 +45,6 @@ def open_cluster(incident: Incident, kubeconfig: str | None, context: str | None
     home = incident.namespace or server.namespace or _DEFAULT_NAMESPACE
     bounds = Bounds(requests=LIVE.requests, seconds=LIVE.seconds or 0.0)
     cluster = LiveCluster(server, [home], incident.start - HISTORY, bounds, keep=keep)
+    later = LiveCluster(server, [home], bounds=LATER)
     name = redacted(f"{server.name} ({server.address})")
-    return Sources(name=name, now=incident.asked_at, cluster=cluster)
+    return Sources(name=name, now=incident.asked_at, cluster=cluster, later=later)

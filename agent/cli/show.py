@@ -7,8 +7,11 @@ import typer
 
 from agent.cli.options import BoundaryOption, DumpOption, RunOption, help_if_alone
 from agent.cli.output import answer
+from agent.cli.show_tool import show_tool, show_tools
 
 show = typer.Typer(add_completion=False, rich_markup_mode=None)
+show.command("tool")(show_tool)
+show.command("tools")(show_tools)
 
 
 @show.callback(invoke_without_command=True)

@@ -88,9 +88,8 @@ def _endpoints(toolbox: Toolbox, component: str) -> Row:
 def _ready(endpoints: Row) -> str:
     told = []
     for service, one in endpoints.items():
-        ready = "endpoints not known" if one["ready"] is None else f"{one['ready']} ready endpoints"
-        more = f", {one['not_ready']} not ready" if one["not_ready"] else ""
-        told.append(f"Service {service} has {ready}{more}")
+        ready = "not known" if one["ready"] is None else f"{one['ready']} ready, {one['not_ready']} not ready"
+        told.append(f"endpoints of Service {service}: {ready}")
     return "; ".join(told)
 
 

@@ -4,7 +4,7 @@ from tools.log_families import CALL_FAMILIES
 from tools.logs import LogDigest
 from tools.questions.answers import Found, Row
 from tools.questions.log_reading import logs_query, unread_logs
-from tools.questions.names import short
+from tools.questions.names import listed, short
 from tools.questions.toolbox import Toolbox
 from tools.source import LogRef
 from tools.traffic import traffic_of
@@ -86,8 +86,8 @@ def _line(component: str, row: Row) -> str:
 
 
 def _silent(value: dict[str, Row]) -> list[str]:
-    silent = sorted(short(whose) for whose, row in value.items() if not row["lines"])
-    return [f"logged nothing: {', '.join(silent)}"] if silent else []
+    silent = dict.fromkeys(sorted(whose for whose, row in value.items() if not row["lines"]), "")
+    return [f"logged nothing: {listed(silent)}"] if silent else []
 
 
 def _quotes(toolbox: Toolbox, logs: dict[LogRef, LogDigest]) -> list[str]:

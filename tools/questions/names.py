@@ -1,7 +1,8 @@
 """What an asker names, found in what was read; what is not there is told with its nearest neighbours."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from itertools import accumulate
 
 from tools.errors import ToolError
 from tools.objects.capacity import Namespace
@@ -9,6 +10,7 @@ from tools.plain_text import plain
 from tools.questions.toolbox import Toolbox
 
 _LISTED = 12
+_LINE = 240
 _ALL = frozenset({"", "*", "all"})
 
 
@@ -21,7 +23,9 @@ def namespace_in(toolbox: Toolbox, name: str) -> str:
     known = namespaces(toolbox)
     sought = name.strip()
     if sought not in known:
-        raise ToolError(f"there is no namespace {_quoted(name)} in what was read; {nearest(sought, known)}")
+        gap = toolbox.snapshot.gap_about("Pod")
+        unread = f"; not all was read: {plain(gap.error, 160)}" if gap is not None else ""
+        raise ToolError(f"there is no namespace {_quoted(name)} in what was read; {nearest(sought, known)}{unread}")
     return sought
 
 
@@ -94,6 +98,13 @@ def nearest(sought: str, known: Iterable[str]) -> str:
 def short(component: str) -> str:
     """A component without its namespace, as `deployment/name`; a host stays."""
     return component.partition("/")[2] if component.count("/") == 2 else component
+
+
+def listed(components: Mapping[str, object]) -> str:
+    """Components by their names, each with what is told of it, as many as fit into a line, and how many more."""
+    words = [f"{short(one).rpartition('/')[2]} {said}".rstrip() for one, said in components.items()]
+    kept = [one for one, end in zip(words, accumulate(len(one) + 2 for one in words), strict=True) if end <= _LINE]
+    return ", ".join(kept) + (f" and {len(words) - len(kept)} more" if len(kept) < len(words) else "")
 
 
 def _behind(toolbox: Toolbox, namespace: str, name: str) -> list[str]:

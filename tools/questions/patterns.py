@@ -22,6 +22,7 @@ _MOST_LINE = 2_000
 _TOKEN = re.compile(
     r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?:|\(\?|(?P<gap>\.[*+]\??)|(?P<count>[*+]\??|\{\d+(?:,\d*)?\})|.", re.DOTALL
 )
+_IN_A_SET = re.compile(r"\\.|[\[&~|]|-(?=-)")
 _ESCAPES = frozenset("dDwWsSbBt")
 _HOW = "write words as they stand in the line, or alternatives such as refused|timeout, with .* for a gap"
 
@@ -81,7 +82,7 @@ class _Piece(Struct):
             self.text += f"{{{least},{most}}}?"
             self.ways *= most - least + 1
         else:
-            self.text += "(?:" if part == "(" else part
+            self.text += _safe_set(part) if len(part) > 1 and part[0] == "[" else "(?:" if part == "(" else part
             self.ways *= 2 if part in {"?", "|"} else 1
         if self.ways > _MOST_WAYS:
             raise ToolError(f"pattern: too many repetitions or choices between two gaps; {_HOW}")
@@ -92,7 +93,7 @@ def _pieces(pattern: str) -> list[list[_Piece]]:
     found = [[_Piece()]]
     for match in _TOKEN.finditer(pattern):
         part, piece = match[0], found[-1][-1]
-        if part == "(?" or (part[0] == "\\" and part[1:].isalnum() and part[1:] not in _ESCAPES):
+        if part in {"(?", "["} or (part[0] == "\\" and part[1:].isalnum() and part[1:] not in _ESCAPES):
             raise ToolError(f"pattern: {part} is not supported; {_HOW}")
         if part == "|" and not piece.depth:
             found.append([_Piece()])
@@ -104,6 +105,11 @@ def _pieces(pattern: str) -> list[list[_Piece]]:
         else:
             piece.add(part, counts=match["count"] is not None)
     return found
+
+
+def _safe_set(part: str) -> str:
+    """A set of characters without the spellings that later versions of Python read as operations on sets."""
+    return "[" + _IN_A_SET.sub(lambda match: match[0] if len(match[0]) > 1 else f"\\{match[0]}", part[1:])
 
 
 def _span(part: str) -> tuple[int, int]:

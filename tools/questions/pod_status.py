@@ -5,7 +5,7 @@ from collections import Counter
 from tools.evidence import Window
 from tools.objects.pods import ContainerStatus, Pod
 from tools.questions.answers import MOST_VALUES, Found, Row
-from tools.questions.names import namespace_in, short, some_component_in
+from tools.questions.names import listed, namespace_in, short, some_component_in
 from tools.questions.toolbox import Toolbox
 from tools.questions.unread import status_of, told_gaps, unread
 from tools.reductions import reduce
@@ -27,11 +27,13 @@ def pod_status(toolbox: Toolbox, namespace: str, workload: str = "") -> Found:
     value = {
         "pods": len(rows),
         "ready": sum(1 for row in rows.values() if row["ready"]),
+        "finished": sum(1 for row in rows.values() if row["phase"] == _DONE),
         "unhealthy": unhealthy,
         "by_name": {name: rows[name] for name in order[: MOST_VALUES + 1]},
     }
     whose = f"{namespace}/{short(component)}" if component else namespace
-    heading = f"{whose}: {value['ready']} of {len(rows)} pods ready, {unhealthy} unhealthy"
+    finished = f", {value['finished']} finished" if value["finished"] else ""
+    heading = f"{whose}: {value['ready']} of {len(rows)} pods ready{finished}, {unhealthy} unhealthy"
     return Found(
         about=(namespace, short(component)),
         query=f"kubectl get pods -n {namespace} -o wide" + (f" | grep ^{component.split('/')[2]}" if component else ""),
@@ -46,10 +48,9 @@ def pod_status(toolbox: Toolbox, namespace: str, workload: str = "") -> Found:
 def _lines(toolbox: Toolbox, rows: dict[str, Row], order: list[str], *, each: bool) -> list[str]:
     """A line for each pod; of a whole namespace only for the unhealthy ones, and one for all others."""
     calm = [] if each else [name for name in order if rows[name]["healthy"]]
-    counts = Counter(short(toolbox.snapshot.component_of_pod_name(rows[name]["namespace"], name)) for name in calm)
-    others = ", ".join(f"{component} {count}" for component, count in counts.items())
+    counts = Counter(toolbox.snapshot.component_of_pod_name(rows[name]["namespace"], name) for name in calm)
     told = [_line(toolbox, name, rows[name]) for name in order if name not in calm]
-    return [*told, *([f"healthy: {others}"] if calm else [])]
+    return [*told, *([f"healthy: {listed(counts)}"] if calm else [])]
 
 
 def _pods(toolbox: Toolbox, namespace: str, component: str) -> list[Pod]:

@@ -95,4 +95,5 @@ class Question:
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
             place = ".".join(map(str, first["loc"])) or "arguments"
-            raise ToolError(f"{self.name}: {place}: {plain(first['msg'], 160)}; {takes}") from None
+            said = "it is missing" if first["type"] == "missing" else plain(first["msg"], 160)
+            raise ToolError(f"{self.name}: {place}: {said}; {takes}") from None

@@ -115,7 +115,6 @@ def _told(toolbox: Toolbox, namespace: str, component: str) -> list[Event]:
 
 
 def _event_line(toolbox: Toolbox, row: Row) -> str:
-    last = toolbox.clock(row["last"])
-    return (
-        f"{last} event {row['type']} {row['reason']} {row['count']} times {short(str(row['about']))}: {row['message']}"
-    )
+    times = f" {row['count']} times" if row["count"] > 1 else ""
+    what = f"{row['type']} {row['reason']}{times}"
+    return f"{toolbox.clock(row['last'])} event {what} {short(row['about'])}: {row['message']}"

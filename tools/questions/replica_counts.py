@@ -5,7 +5,7 @@ from datetime import timedelta
 from tools.changes import Change
 from tools.objects.workloads import Autoscaler, Workload
 from tools.questions.answers import Found, Row
-from tools.questions.names import namespace_in, short, some_component_in
+from tools.questions.names import listed, namespace_in, short, some_component_in
 from tools.questions.toolbox import Toolbox
 from tools.questions.unread import status_of, told_gaps, unread
 from tools.snapshot import WORKLOAD_KINDS
@@ -43,7 +43,7 @@ def _lines(toolbox: Toolbox, rows: dict[str, Row], order: list[str]) -> list[str
     if len(rows) == 1:
         calm = []
     told = [_line(toolbox, name, rows[name]) for name in order if name not in calm]
-    others = ", ".join(f"{short(name)} {rows[name]['available']}" for name in calm)
+    others = listed({name: rows[name]["available"] for name in calm})
     return [*told, *([f"available as desired: {others}"] if calm else [])]
 
 

@@ -41,11 +41,11 @@ class Toolbox(Struct, kw_only=True):
         return self.answered.get(evidence) or self.views.cite(evidence)
 
     def clock(self, at: datetime | None) -> str:
-        """A moment as short as it is still clear: `06:30:30Z` on the day of looking, else with its date."""
+        """A moment as short as it is still clear: `06:30:30Z` on the day of the window's end, else with its date."""
         if at is None:
             return "?"
-        today = at.astimezone(UTC).date() == self.snapshot.now.astimezone(UTC).date()
-        return at.astimezone(UTC).strftime("%H:%M:%SZ" if today else "%Y-%m-%dT%H:%M:%SZ")
+        same_day = at.astimezone(UTC).date() == self.snapshot.window.end.astimezone(UTC).date()
+        return at.astimezone(UTC).strftime("%H:%M:%SZ" if same_day else "%Y-%m-%dT%H:%M:%SZ")
 
     def all_logs(self) -> Iterator[tuple[LogRef, LogDigest]]:
         """What the sweep read, and what was read since."""

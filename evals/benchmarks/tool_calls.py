@@ -1,0 +1,206 @@
+"""What tools do with generated calls: `python -m evals.benchmarks.tool_calls`, or `make tool-calls`.
+
+Half of the calls go to recordings, half to live clusters behind the loopback API server, which keeps every request.
+Each call has to end in evidence within its bounds or in a ToolError, and nothing but reads may have been sent.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+import traceback
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from msgspec import Struct, field
+
+from agent.live_input import LATER
+from agent.run_input import load_run
+from agent.scene import Scene
+from agent.sweep import HISTORY, Limits, sweep
+from agent.toolbox import toolbox_for
+from evals.benchmarks.tool_call_arguments import Call, Caller
+from evals.loopback.answers import Answers
+from evals.loopback.api_server import ApiServer
+from evals.loopback.store import store_of_run
+from tools.errors import ToolError
+from tools.evidence import Evidence
+from tools.kubernetes.cluster import LiveCluster
+from tools.kubernetes.connect import connect
+from tools.kubernetes.guard import ReadOnlyError, check
+from tools.questions import MOST_CHARS, QUESTIONS, Toolbox
+from tools.source import Sources
+
+RUNS = Path(__file__).parents[1] / "runs"
+SEED = 20251111
+MOST_VALUE = 60_000
+"""Characters of an answer's value as JSON."""
+MOST_REFUSAL = 900
+"""Characters of a ToolError."""
+_RENEWED = 40
+"""Calls of one toolbox; then a new one has to read further logs anew."""
+_SWEPT_LOGS = 4
+_TRIED = ("sockshop", "harbourline", "cedarcare")
+
+
+class Tally(Struct):
+    """What came of the calls.
+
+    Attributes:
+        wrong: What should not have happened, one line each.
+        requests: What the loopback servers got.
+    """
+
+    calls: int = 0
+    outcomes: Counter[str] = field(default_factory=Counter)
+    tools: Counter[str] = field(default_factory=Counter)
+    wrong: list[str] = []
+    longest_text: int = 0
+    longest_value: int = 0
+    longest_refusal: int = 0
+    slowest: float = 0.0
+    slowest_call: str = ""
+    seconds: float = 0.0
+    requests: int = 0
+
+
+def replay(folder: Path) -> Toolbox:
+    """A toolbox over a recording."""
+    run = load_run(folder)
+    declared = tuple((edge.caller, edge.callee) for edge in run.boundary.edges)
+    scene = Scene(run.incident, sweep(run.incident, run.sources, Limits()), declared)
+    return toolbox_for(scene, run.sources, run.boundary)
+
+
+@contextmanager
+def live(folder: Path) -> Iterator[tuple[Toolbox, ApiServer]]:
+    """A toolbox over a run folder served as a cluster, most of whose logs the sweep left unread."""
+    run = load_run(folder)
+    incident = run.incident
+    with tempfile.TemporaryDirectory() as place, ApiServer(Answers(store_of_run(folder))) as server:
+        connection = connect(str(server.kubeconfig(Path(place, "kubeconfig"))), None)
+        sources = Sources(
+            name="loopback",
+            now=incident.asked_at,
+            cluster=LiveCluster(connection, [incident.namespace or "default"], incident.start - HISTORY),
+            later=LiveCluster(connection, bounds=LATER),
+        )
+        scene = Scene(incident, sweep(incident, sources, Limits(logs=_SWEPT_LOGS, seconds=30.0)))
+        yield toolbox_for(scene, sources, run.boundary), server
+        connection.close()
+
+
+def try_calls(toolbox: Toolbox, count: int, seed: int, tally: Tally) -> None:
+    """Make so many calls and note what came of them."""
+    caller = Caller(toolbox, seed)
+    started = time.perf_counter()
+    for number in range(count):
+        if number % _RENEWED == 0:
+            toolbox.logs.clear()
+            toolbox.unread.clear()
+        _try(toolbox, caller.call(), tally)
+    tally.seconds += time.perf_counter() - started
+
+
+def try_live(folder: Path, count: int, seed: int, tally: Tally) -> None:
+    """The same over the loopback API server, whose requests are checked afterwards."""
+    with live(folder) as (toolbox, server):
+        try_calls(toolbox, count, seed, tally)
+        tally.requests += len(server.requests)
+        for request in server.requests:
+            try:
+                check(request.method, request.target, set(request.headers) - {"host"})
+            except ReadOnlyError as error:
+                tally.wrong.append(f"sent: {error}")
+            if request.method != "GET" or "secret" in request.path.lower():
+                tally.wrong.append(f"sent: {request.method} {request.target}")
+
+
+def _try(toolbox: Toolbox, call: Call, tally: Tally) -> None:
+    tool, arguments = call
+    tally.calls += 1
+    tally.tools[tool] += 1
+    shown = f"{tool} {repr(arguments)[:200]}"
+    started = time.perf_counter()
+    try:
+        answer = QUESTIONS[tool].ask(toolbox, arguments)
+    except ToolError as error:
+        tally.outcomes["refused with a way out"] += 1
+        tally.longest_refusal = max(tally.longest_refusal, len(str(error)))
+        if len(str(error)) > MOST_REFUSAL or not str(error).isprintable():
+            tally.wrong.append(f"{shown}: refused in unfit words: {str(error)[:200]!r}")
+    except Exception:  # noqa: BLE001 - a traceback is what is looked for
+        tally.wrong.append(f"{shown}: {traceback.format_exc()}")
+    else:
+        tally.outcomes[answer.status] += 1
+        tally.wrong.extend(f"{shown}: {said}" for said in _faults(toolbox, answer, tally))
+    spent = time.perf_counter() - started
+    if spent > tally.slowest:
+        tally.slowest, tally.slowest_call = spent, shown
+
+
+def _faults(toolbox: Toolbox, answer: Evidence, tally: Tally) -> Iterator[str]:
+    """What is wrong with an answer."""
+    value = json.dumps(answer.value, allow_nan=False)
+    tally.longest_text = max(tally.longest_text, len(answer.text))
+    tally.longest_value = max(tally.longest_value, len(value))
+    if len(answer.text) > MOST_CHARS:
+        yield f"a text of {len(answer.text)} characters"
+    if len(value) > MOST_VALUE:
+        yield f"a value of {len(value)} characters"
+    if not answer.text.strip() or not all(line.isprintable() for line in answer.text.split("\n")):
+        yield f"no readable text: {answer.text[:100]!r}"
+    if not answer.query or not answer.id.isprintable() or len(answer.id) > 400:
+        yield f"no way to ask again or to cite it: {answer.id!r}"
+    if toolbox.cite(answer.id) is not answer:
+        yield "it can't be cited"
+
+
+def folders(each: int) -> list[Path]:
+    """So many runs of every application, spread over its list."""
+    found = []
+    for name in _TRIED:
+        runs = sorted(path.parent for path in (RUNS / name).glob("*/run.yaml"))
+        found += runs[:: max(1, len(runs) // each)][:each]
+    return found
+
+
+def rows(tally: Tally) -> Sequence[tuple[str, str]]:
+    """The figures."""
+    return [
+        ("calls", f"{tally.calls:,}"),
+        *((f"  {outcome}", f"{count:,}") for outcome, count in tally.outcomes.most_common()),
+        ("wrong: tracebacks, unbounded or unreadable answers, requests that are no reads", str(len(tally.wrong))),
+        ("requests that the API servers got", f"{tally.requests:,}"),
+        (f"longest text of an answer (bound {MOST_CHARS:,})", f"{tally.longest_text:,}"),
+        (f"longest value as JSON (bound {MOST_VALUE:,})", f"{tally.longest_value:,}"),
+        (f"longest refusal (bound {MOST_REFUSAL})", f"{tally.longest_refusal}"),
+        ("slowest call", f"{tally.slowest:.2f} s"),
+        ("all calls", f"{tally.seconds:.1f} s"),
+    ]
+
+
+def main() -> None:
+    """Print the table; exit 1 when something was wrong."""
+    options = argparse.ArgumentParser(description="Ask tools in generated ways, and see that nothing goes wrong.")
+    options.add_argument("--calls", type=int, default=10_000)
+    options.add_argument("--seed", type=int, default=SEED)
+    asked = options.parse_args()
+    tally = Tally()
+    chosen = folders(4)
+    count = -(-asked.calls // (2 * len(chosen)))
+    for number, folder in enumerate(chosen):
+        try_calls(replay(folder), count, asked.seed + number, tally)
+        try_live(folder, count, asked.seed + 1000 + number, tally)
+    sys.stdout.write("".join(f"{what:<82}{found:>10}\n" for what, found in rows(tally)))
+    sys.stdout.write(f"the slowest was {tally.slowest_call}\n")
+    for wrong in tally.wrong[:20]:
+        sys.stdout.write(f"\nWRONG {wrong}\n")
+    sys.exit(1 if tally.wrong else 0)
+
+
+if __name__ == "__main__":
+    main()
