@@ -8,7 +8,11 @@ from agent.investigate.loop import LangChainInvestigator
 from agent.investigate.models import chat_models
 from agent.investigator import Ending, How, Inquiry, Investigator
 from agent.json_loop import Completion, CompletionError, JsonInvestigator
-from agent.settings import ModelSettings
+from agent.local_model import NAME as LOCAL
+from agent.local_model import LocalCompleter
+from agent.local_weights import installed
+from agent.settings import CacheSettings, ModelSettings, read
+from tools.errors import InputError
 
 _TRY_AGAIN = {"busy", "broken", "unreachable"}
 
@@ -67,7 +71,15 @@ class InTurn:
 
 
 def investigator_of(names: Sequence[str], settings: ModelSettings, seconds: float) -> Investigator:
-    """The investigator for models in the order in which they are tried; `seconds` is how long a request may take."""
+    """The investigator for models in the order in which they are tried; `seconds` is how long a request may take.
+
+    `local` is the small model in this process.
+
+    Raises:
+        InputError: the local model is not installed, or named among others.
+    """
+    if LOCAL in names:
+        return _local(names)
     native = LangChainInvestigator(chat_models(settings, tuple(names), seconds))
     if settings.tool_calls == "native":
         return native
@@ -75,3 +87,9 @@ def investigator_of(names: Sequence[str], settings: ModelSettings, seconds: floa
     endpoint = Endpoint(settings.base_url, key)
     in_json = InTurn([JsonInvestigator(EndpointCompleter(endpoint, name)) for name in names], {"failed", "refused"})
     return in_json if settings.tool_calls == "json" else InTurn([native, in_json], {"refused"})
+
+
+def _local(names: Sequence[str]) -> Investigator:
+    if len(names) > 1:
+        raise InputError("--model", None, f"{LOCAL} stands alone, it is no part of a chain")
+    return JsonInvestigator(LocalCompleter(installed(read(CacheSettings).models)))

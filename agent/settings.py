@@ -3,6 +3,7 @@
 A variable that is not set means that the system is not configured; an empty one counts as not set.
 """
 
+from pathlib import Path
 from typing import Literal, TypeVar
 
 from pydantic import Field, SecretStr, ValidationError
@@ -75,6 +76,25 @@ class ModelSettings(BaseSettings):
     api_key: SecretStr | None = Field(None, validation_alias="OPENAI_API_KEY")
     model: str | None = Field(None, validation_alias="FAULTSIDE_MODEL")
     tool_calls: Literal["auto", "native", "json"] = Field("auto", validation_alias="FAULTSIDE_TOOL_CALLS")
+
+
+class CacheSettings(BaseSettings):
+    """Where what was fetched once is kept: `FAULTSIDE_CACHE`, else below the person's own cache folder.
+
+    Attributes:
+        own: The folder for this program alone.
+        shared: The folder of all programs, as XDG names it.
+    """
+
+    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore")
+
+    own: Path | None = Field(None, validation_alias="FAULTSIDE_CACHE")
+    shared: Path = Field(Path("~/.cache"), validation_alias="XDG_CACHE_HOME")
+
+    @property
+    def models(self) -> Path:
+        """The folder for models."""
+        return (self.own or self.shared / "faultside").expanduser() / "models"
 
 
 def read(kind: type[S]) -> S:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
 import typer
 
+from agent.cli.model import model
 from agent.cli.options import (
     AlertOption,
     BoundaryOption,
@@ -44,6 +45,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(show, name="show")
+app.add_typer(model, name="model")
 app.command("record")(record)
 
 
