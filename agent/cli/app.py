@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
 import typer
 
-from agent.cli.model import model
+from agent.cli.local import model
 from agent.cli.options import (
     AlertOption,
     BoundaryOption,
