@@ -3,14 +3,19 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from tools.datadog.items import worst_first
 from tools.errors import InputError
 from tools.evidence import Gap, Window
 from tools.objects.meta import Wire
-from tools.recorded_datadog import read_events, read_lines, read_series
+from tools.recorded_datadog import read_events, read_lines, read_monitors, read_series
 from tools.run_folder import RunFiles, RunHead, read_files
 from tools.search_syntax import parsed
+<<<<<<< HEAD
 from tools.selectors import Wanted, is_wanted, selector
 from tools.source import MOST_FOUND, Answer, FeedRef, LogRef, SearchedLine, Series, Sources, StatusFeed
+=======
+from tools.source import MOST_FOUND, Answer, LogRef, Monitor, SearchedLine, Series, Sources, StatusFeed
+>>>>>>> 0658323 (Datadog's logs, events, samples and monitors are read live, behind a guard of their own)
 from tools.status_feeds.recorded import read_feeds
 
 MAX_LOG_BYTES = 4 * 2**20
@@ -69,7 +74,7 @@ class RecordedCluster:
 
 
 class RecordedMetrics:
-    """Prometheus as recorded, with Datadog's recorded series under the same names."""
+    """Prometheus as recorded; Datadog's recorded series, under the same names, fill what it lacks."""
 
     def __init__(self, series: dict[str, list[Series]], gaps: Sequence[Gap] = ()) -> None:
         """Serve `series`; a gap is of one metric, or of all `metrics`."""
@@ -99,14 +104,16 @@ class RecordedSearch:
         self._lines, self._events = lines, events
 
     def logs(self, namespace: str, window: Window) -> Answer[list[SearchedLine]]:
-        """Lines of the namespace in the window."""
-        found = [one for one in self._lines if window.holds(one.at) and one.namespace in {namespace, ""}]
-        return Answer(found, f"kube_namespace:{namespace}", "ok" if found else "empty")
+        """Lines of the namespace in the window, of every namespace where none is named; oldest first."""
+        found = [
+            one for one in self._lines if window.holds(one.at) and one.namespace and namespace in {one.namespace, ""}
+        ]
+        return Answer(found, f"kube_namespace:{namespace or '*'}", "ok" if found else "empty")
 
     def events(self, window: Window) -> Answer[list[SearchedLine]]:
         """Events of the window."""
         found = [one for one in self._events if window.holds(one.at)]
-        return Answer(found, "source:kubernetes", "ok" if found else "empty")
+        return Answer(found, "*", "ok" if found else "empty")
 
     def search(self, query: str, window: Window) -> Answer[list[SearchedLine]]:
         """Lines of the window that the query finds, newest first.
@@ -119,6 +126,19 @@ class RecordedSearch:
         if len(found) > MOST_FOUND:
             return Answer(found[:MOST_FOUND], query, "truncated", f"the newest {MOST_FOUND}; there are more")
         return Answer(found, query, "ok" if found else "empty")
+
+
+class RecordedMonitors:
+    """Datadog's monitors as recorded."""
+
+    def __init__(self, monitors: list[Monitor]) -> None:
+        """Serve `monitors`."""
+        self._monitors = monitors
+
+    def monitors(self) -> Answer[list[Monitor]]:
+        """Every recorded monitor, those that are not all right first."""
+        found = worst_first(self._monitors)
+        return Answer(found, "GET /api/v1/monitor", "ok" if found else "empty")
 
 
 class RecordedStatus:
@@ -142,16 +162,18 @@ def open_recording(head: RunHead) -> Sources:
     files = read_files(head)
     datadog = head.folder / "datadog"
     series = dict(files.series or {})
-    for name, more in read_series(datadog / "metrics.jsonl", head.recorded_at).items():
-        series.setdefault(name, []).extend(more)
+    for name, several in read_series(datadog / "metrics.jsonl", head.recorded_at).items():
+        series.setdefault(name, several)
     lines = read_lines(datadog / "logs.jsonl", head.recorded_at)
     events = read_events(datadog / "events.jsonl", head.recorded_at)
+    monitors = datadog / "monitors.jsonl"
     return Sources(
         name=f"recording {head.id}",
         now=head.recorded_at,
         cluster=RecordedCluster(files),
         metrics=RecordedMetrics(series, [one for one in files.gaps if _lost_metrics(one, known=bool(series))]),
         search=RecordedSearch(lines, events) if datadog.is_dir() else None,
+        monitors=RecordedMonitors(read_monitors(monitors)) if monitors.is_file() else None,
         status=RecordedStatus(read_feeds(head.folder / "status", head.recorded_at)),
         notes=tuple(files.notes),
     )

@@ -16,10 +16,10 @@ import msgspec
 import yaml
 from msgspec import Struct, structs
 
+from tools.datadog.items import item_of
 from tools.errors import InputError
 from tools.evidence import Gap
 from tools.openmetrics import openmetrics_text
-from tools.recorded_datadog import item_of
 from tools.recording_gaps import LeftOut, gap_rows, left_out, near_enough
 from tools.redact import Vault, redacted
 from tools.redacted_files import redacted_log, redacted_object

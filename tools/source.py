@@ -76,6 +76,23 @@ class SearchedLine(Struct, frozen=True):
     attributes: dict[str, object] = {}
 
 
+class Monitor(Struct, frozen=True):
+    """A rule that watches a system, and its state at the moment of asking.
+
+    Attributes:
+        state: In the system's own word, such as `Alert`, `Warn`, `No Data` or `OK`.
+        since: Since when it is in that state, where that is told.
+        groups: What it watches that is not all right, each with its state.
+    """
+
+    name: str
+    state: str
+    query: str = ""
+    since: datetime | None = None
+    tags: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+
+
 class ProviderIncident(Struct, frozen=True):
     """One entry of a provider's status feed, open unless `resolved_at` is set.
 
@@ -226,6 +243,13 @@ class AlertSource(Protocol):
         """Every alerting rule."""
 
 
+class MonitorSource(Protocol):
+    """Rules that people set to be woken by."""
+
+    def monitors(self) -> Answer[list[Monitor]]:
+        """Every monitor, those that are not all right first."""
+
+
 class StatusSource(Protocol):
     """Status pages of third parties."""
 
@@ -252,6 +276,7 @@ class Sources(Struct, frozen=True, kw_only=True):
     promql: QuerySource | None = None
     alerts: AlertSource | None = None
     search: SearchSource | None = None
+    monitors: MonitorSource | None = None
     status: StatusSource | None = None
     notes: tuple[str, ...] = ()
     gaps: tuple[Gap, ...] = ()

@@ -1,0 +1,233 @@
+"""One request after the other within a budget, a deadline and a number of attempts; what fails says why."""
+
+import re
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from http import HTTPStatus
+from threading import Lock, Semaphore
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+from msgspec import Struct
+
+from tools.datadog.connect import CONNECTIONS, Call
+from tools.evidence import Status
+from tools.plain_text import plain
+
+if TYPE_CHECKING:
+    from urllib3 import BaseHTTPResponse
+
+_MOST_ERROR_BYTES = 64 * 2**10
+_MOST_SAID = 300
+_CHUNK = 256 * 2**10
+_ATTEMPTS = 3
+_PAUSE = 0.5
+_CONNECT_SECONDS = 3.05
+_PASSING = frozenset({500, 502, 503, 504})
+_DENIED = frozenset({401, 403})
+_LIMITED = 429
+
+
+class Bounds(Struct, frozen=True, kw_only=True):
+    """Bounds of one diagnosis.
+
+    Attributes:
+        requests: Further attempts counted.
+        seconds: For everything together.
+        call_seconds: For one request, from its first byte to its last.
+        answer_bytes: A larger answer is not read on.
+    """
+
+    requests: int = 60
+    seconds: float = 30.0
+    call_seconds: float = 15.0
+    answer_bytes: int = 32 * 2**20
+
+
+DEFAULT = Bounds()
+
+
+class Connection(Protocol):
+    """What is needed of a server."""
+
+    address: str
+
+    def send(self, call: Call, connect: float, read: float) -> "BaseHTTPResponse":
+        """Send one request; the body of the answer is not read yet. Times in seconds."""
+
+    def close(self) -> None:
+        """Give up all connections."""
+
+
+class NotAnsweredError(Exception):
+    """A request that was not answered as asked.
+
+    Attributes:
+        status: `denied`, `error`, or `truncated` where the budget did not reach.
+        said: Why, in the server's own words.
+        code: The HTTP status; 0 when no HTTP answer came.
+        again: Seconds after which to try once more; None where that is of no use.
+    """
+
+    def __init__(self, status: Status, said: str, code: int = 0, again: float | None = None) -> None:
+        """Keep all of it."""
+        super().__init__(said)
+        self.status, self.said, self.code, self.again = status, said, code, again
+
+
+class Requests:
+    """The requests of one diagnosis; its clock runs from here."""
+
+    def __init__(self, server: Connection, bounds: Bounds) -> None:
+        """Ask nothing yet."""
+        self.server, self.bounds = server, bounds
+        self.deadline = time.monotonic() + bounds.seconds
+        self._left = bounds.requests
+        self._lock = Lock()
+        self._slots = Semaphore(CONNECTIONS)
+        self._reached = False
+        self._closed: dict[str, NotAnsweredError] = {}
+
+    def ask(self, call: Call) -> bytes:
+        """The body of an answer of status 200, after as many attempts as make sense.
+
+        Raises:
+            NotAnsweredError: there was none, or not to the end.
+        """
+        if not self._slots.acquire(timeout=max(0.0, self.deadline - time.monotonic())):
+            raise self._late(self.bounds.seconds)
+        try:
+            for _ in range(1, _ATTEMPTS):
+                try:
+                    return self._attempt(call)
+                except NotAnsweredError as failed:
+                    if failed.again is None or time.monotonic() + failed.again > self.deadline:
+                        raise
+                    time.sleep(failed.again)
+            return self._attempt(call)
+        finally:
+            self._slots.release()
+
+    def _attempt(self, call: Call) -> bytes:
+        self._pay(call)
+        response = self._sent(call)
+        try:
+            if response.status == HTTPStatus.OK:
+                self._reached = True
+                return self._whole(response)
+            raise self._refusal(call, response)
+        finally:
+            response.close()
+            response.release_conn()
+
+    def _pay(self, call: Call) -> None:
+        closed = self._closed.get(call.path) or self._closed.get("")
+        if closed is not None:
+            raise closed
+        if self.deadline <= time.monotonic():
+            raise NotAnsweredError("error", f"not asked: the {self.bounds.seconds:g} s of this diagnosis were over")
+        with self._lock:
+            if not self._left:
+                raise NotAnsweredError("truncated", f"the budget of {self.bounds.requests} requests is spent")
+            self._left -= 1
+
+    def _sent(self, call: Call) -> "BaseHTTPResponse":
+        from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ReadTimeoutError, SSLError
+
+        left = max(0.01, self.deadline - time.monotonic())
+        wait = min(self.bounds.call_seconds, left)
+        try:
+            return self.server.send(call, min(_CONNECT_SECONDS, left), wait)
+        except ReadTimeoutError:
+            raise self._late(wait) from None
+        except (ConnectTimeoutError, NewConnectionError, SSLError) as error:
+            raise self._cut_off(error) from None
+        except (HTTPError, OSError) as error:
+            raise NotAnsweredError("error", f"the connection broke ({_words(error)})", again=_PAUSE) from None
+
+    def _whole(self, response: "BaseHTTPResponse") -> bytes:
+        body = bytearray()
+        for part in self._parts(response):
+            body += part
+            if len(body) > self.bounds.answer_bytes:
+                raise NotAnsweredError("error", f"the answer is larger than {self.bounds.answer_bytes} bytes")
+        return bytes(body)
+
+    def _parts(self, response: "BaseHTTPResponse") -> Iterator[bytes]:
+        """The body as it arrives; a server that drips is left."""
+        from urllib3.exceptions import HTTPError, ReadTimeoutError
+
+        begun = time.monotonic()
+        until = min(self.deadline, begun + self.bounds.call_seconds)
+        try:
+            while part := response.read1(_CHUNK, decode_content=True):
+                yield part
+                if time.monotonic() > until:
+                    raise self._late(until - begun)
+        except ReadTimeoutError:
+            raise self._late(until - begun) from None
+        except (HTTPError, OSError) as error:
+            raise NotAnsweredError("error", f"the answer broke off ({_words(error)})") from None
+
+    def _refusal(self, call: Call, response: "BaseHTTPResponse") -> NotAnsweredError:
+        """What an answer other than 200 says; one that the next request would get too closes the way."""
+        body = b""
+        with suppress(NotAnsweredError):
+            for part in self._parts(response):
+                body += part
+                if len(body) > _MOST_ERROR_BYTES:
+                    break
+        code = response.status
+        said = plain(f"HTTP {code}: {told_errors(body) or body.decode(errors='replace')}", _MOST_SAID)
+        if code == _LIMITED:
+            return self._limited(call, response, said)
+        again = _PAUSE if code in _PASSING else None
+        refusal = NotAnsweredError("denied" if code in _DENIED else "error", said, code, again)
+        if code in _DENIED:
+            self._closed["" if code == HTTPStatus.UNAUTHORIZED else call.path] = refusal
+        return refusal
+
+    def _limited(self, call: Call, response: "BaseHTTPResponse", said: str) -> NotAnsweredError:
+        """The rate limit: tried again when it is over, if that is in time; else nobody asks there again."""
+        text = response.headers.get("x-ratelimit-reset") or response.headers.get("retry-after") or ""
+        seconds = float(text) if text.isdecimal() and len(text) < 6 else _PAUSE
+        name = response.headers.get("x-ratelimit-name", "")
+        named = f" {plain(name, 60)}" if name else ""
+        refusal = NotAnsweredError("error", f"{said} (the rate limit{named} ends in {seconds:g} s)", _LIMITED, seconds)
+        if time.monotonic() + seconds > self.deadline:
+            self._closed[call.path] = refusal
+        return refusal
+
+    def _cut_off(self, error: Exception) -> NotAnsweredError:
+        """No way to the server; when it never answered, nobody needs to try again."""
+        failed = NotAnsweredError("error", f"{self.server.address} cannot be reached ({_words(error)})")
+        if not self._reached:
+            self._closed[""] = failed
+        return failed
+
+    def _late(self, seconds: float) -> NotAnsweredError:
+        return NotAnsweredError("error", f"{self.server.address} did not answer within {seconds:.3g} s")
+
+
+class _Errors(Struct):
+    errors: list[object] = []
+
+
+def told_errors(body: bytes) -> str:
+    """What the API's error object says: texts, or objects with a title and a detail; empty where it is none."""
+    try:
+        errors = msgspec.json.decode(body, type=_Errors).errors
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return ""
+    texts = [
+        ": ".join(str(one[key]) for key in ("title", "detail") if key in one) if isinstance(one, dict) else str(one)
+        for one in errors
+    ]
+    return "; ".join(text for text in texts if text)
+
+
+def _words(error: Exception) -> str:
+    """The reason in a vendor's exception, without its addresses of objects."""
+    cause = getattr(error, "reason", None) or error
+    return plain(re.sub(r"<[^>]*>:? ?|\S*Connection\S*\(.*?\): ?", "", str(cause)), _MOST_SAID)
