@@ -2,6 +2,7 @@
 
 from agent.boundary import Boundary
 from agent.incident import Incident
+from agent.live_datadog import with_datadog
 from agent.providers import catalogue
 from agent.settings import StatusSettings, read
 from agent.sweep import HISTORY, LIVE
@@ -36,10 +37,12 @@ def open_status(boundary: Boundary, switched_on: bool | None = None) -> StatusSo
 
 
 def open_cluster(incident: Incident, kubeconfig: str | None, context: str | None, *, keep: bool = False) -> Sources:
-    """The cluster of a kubeconfig context, for one incident; nothing is sent to it yet. `keep` is for a recording.
+    """The cluster of a kubeconfig context and what the environment names beside it; nothing is sent to them yet.
+
+    `keep` is for a recording.
 
     Raises:
-        InputError: the kubeconfig or its context is missing or wrong.
+        InputError: the kubeconfig or its context is missing or wrong, or a variable is.
     """
     server = connect(kubeconfig, context)
     home = incident.namespace or server.namespace or _DEFAULT_NAMESPACE
@@ -47,4 +50,5 @@ def open_cluster(incident: Incident, kubeconfig: str | None, context: str | None
     cluster = LiveCluster(server, [home], incident.start - HISTORY, bounds, keep=keep)
     later = LiveCluster(server, [home], bounds=LATER)
     name = redacted(f"{server.name} ({server.address})")
-    return Sources(name=name, now=incident.asked_at, cluster=cluster, later=later)
+    sources = Sources(name=name, now=incident.asked_at, cluster=cluster, later=later)
+    return with_datadog(sources, incident)

@@ -39,7 +39,13 @@ class PrometheusSettings(BaseSettings):
 
 
 class DatadogSettings(BaseSettings):
-    """Datadog, by its own variables: `DD_SITE`, `DD_API_KEY`, `DD_APP_KEY`, or `DD_URL` for another server."""
+    """Datadog, by its own variables: `DD_SITE`, `DD_API_KEY`, `DD_APP_KEY`, or `DD_URL` for another server.
+
+    Attributes:
+        proxy: `DD_PROXY_HTTPS`, as its Agent has it.
+        scope: `FAULTSIDE_DATADOG_SCOPE`: tags joined by commas that everything must have, such as
+            `kube_cluster_name:prod`, where the account sees more than one cluster.
+    """
 
     model_config = SettingsConfigDict(env_prefix="DD_", env_ignore_empty=True, extra="ignore")
 
@@ -47,6 +53,8 @@ class DatadogSettings(BaseSettings):
     api_key: SecretStr | None = None
     app_key: SecretStr | None = None
     url: str | None = None
+    proxy: str | None = Field(None, validation_alias="DD_PROXY_HTTPS")
+    scope: str = Field("", validation_alias="FAULTSIDE_DATADOG_SCOPE")
 
 
 class StatusSettings(BaseSettings):

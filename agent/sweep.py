@@ -64,7 +64,7 @@ def sweep(incident: Incident, sources: Sources, limits: Limits) -> Snapshot:
     else:
         _read_samples(snapshot, sources.metrics)
     if sources.search is not None:
-        _read_searched(snapshot, sources.search, incident)
+        _read_searched(snapshot, sources.search, incident, limits, deadline)
     if sources.status is not None:
         snapshot.feeds.extend(sources.status.feeds().value)
     return snapshot
@@ -213,13 +213,30 @@ def _read_samples(snapshot: Snapshot, metrics: MetricSource) -> None:
             )
 
 
-def _read_searched(snapshot: Snapshot, search: SearchSource, incident: Incident) -> None:
+def _read_searched(
+    snapshot: Snapshot, search: SearchSource, incident: Incident, limits: Limits, deadline: float | None
+) -> None:
     """Lines found by a search stand in for logs that the cluster itself did not give."""
     window = incident.window.widened(HISTORY)
     window = type(window)(window.start, max(window.end, snapshot.now))
-    snapshot.searched.extend(search.events(window).value)
+    asked = [partial(search.events, window), partial(search.logs, incident.namespace, window)]
+    events, logs = (answer or Answer([], "", "error", _late(limits)) for answer in _asked(asked, deadline))
+    snapshot.searched.extend(events.value)
+    for what, answer in (("events", events), ("logs", logs)):
+        if answer.status in _UNKNOWN:
+            gap_id = f"gap/datadog/{what}"
+            snapshot.gaps.append(
+                Gap(
+                    id=gap_id,
+                    source="datadog",
+                    what=what,
+                    status=answer.status,
+                    error=answer.error,
+                    live=answer.live or deadline is not None,
+                )
+            )
     by_log: dict[LogRef, list[SearchedLine]] = {}
-    for line in search.logs(incident.namespace, window).value:
+    for line in logs.value:
         if line.pod:
             by_log.setdefault(LogRef(line.namespace, line.pod, line.container or line.service), []).append(line)
     known = {(ref.namespace, ref.pod, ref.container) for ref in snapshot.logs}
