@@ -20,6 +20,7 @@ from tools.snapshot import Snapshot
 from tools.source import Answer, ClusterSource, LogRef, MetricSource, SearchedLine, SearchSource, Sources
 
 T = TypeVar("T")
+Searched = Answer[list[SearchedLine]]
 
 _AT_ONCE = 8
 _UNKNOWN = frozenset({"denied", "error", "truncated"})
@@ -54,6 +55,8 @@ def sweep(incident: Incident, sources: Sources, limits: Limits) -> Snapshot:
     snapshot = Snapshot(sources.name, incident.window, sources.now)
     snapshot.gaps.extend(sources.gaps)
     deadline = time.monotonic() + limits.seconds if limits.seconds is not None else None
+    # Begun before the cluster is read: one that hangs must not cost what another system has to say.
+    searched = _asked(_searches(sources.search, incident, sources.now) if sources.search else [], deadline)
     if sources.cluster is None:
         snapshot.gaps.append(_absent("kubernetes", "objects"))
     else:
@@ -64,7 +67,7 @@ def sweep(incident: Incident, sources: Sources, limits: Limits) -> Snapshot:
     else:
         _read_samples(snapshot, sources.metrics)
     if sources.search is not None:
-        _read_searched(snapshot, sources.search, incident, limits, deadline)
+        _read_searched(snapshot, searched, limits, live=deadline is not None)
     if sources.status is not None:
         snapshot.feeds.extend(sources.status.feeds().value)
     return snapshot
@@ -213,28 +216,21 @@ def _read_samples(snapshot: Snapshot, metrics: MetricSource) -> None:
             )
 
 
-def _read_searched(
-    snapshot: Snapshot, search: SearchSource, incident: Incident, limits: Limits, deadline: float | None
-) -> None:
-    """Lines found by a search stand in for logs that the cluster itself did not give."""
+def _searches(search: SearchSource, incident: Incident, now: datetime) -> list[Callable[[], Searched]]:
+    """What is asked of a search: events of every kind, and the logs of the incident's namespace."""
     window = incident.window.widened(HISTORY)
-    window = type(window)(window.start, max(window.end, snapshot.now))
-    asked = [partial(search.events, window), partial(search.logs, incident.namespace, window)]
-    events, logs = (answer or Answer([], "", "error", _late(limits)) for answer in _asked(asked, deadline))
+    window = type(window)(window.start, max(window.end, now))
+    return [partial(search.events, window), partial(search.logs, incident.namespace, window)]
+
+
+def _read_searched(snapshot: Snapshot, answers: Iterator[Searched | None], limits: Limits, *, live: bool) -> None:
+    """Lines found by a search stand in for logs that the cluster itself did not give."""
+    events, logs = (answer or Answer([], "", "error", _late(limits)) for answer in answers)
     snapshot.searched.extend(events.value)
     for what, answer in (("events", events), ("logs", logs)):
         if answer.status in _UNKNOWN:
-            gap_id = f"gap/datadog/{what}"
-            snapshot.gaps.append(
-                Gap(
-                    id=gap_id,
-                    source="datadog",
-                    what=what,
-                    status=answer.status,
-                    error=answer.error,
-                    live=answer.live or deadline is not None,
-                )
-            )
+            gap = Gap(id=f"gap/datadog/{what}", source="datadog", what=what, status=answer.status, error=answer.error)
+            snapshot.gaps.append(structs.replace(gap, live=live or answer.live))
     by_log: dict[LogRef, list[SearchedLine]] = {}
     for line in logs.value:
         if line.pod:

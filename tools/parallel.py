@@ -17,18 +17,25 @@ T = TypeVar("T")
 _AHEAD = 2
 
 
-def in_order(calls: Sequence[Callable[[], T]], workers: int, deadline: float) -> Iterator[T | None]:
+def in_order(
+    calls: Sequence[Callable[[], T]], workers: int, deadline: float, ahead: int | None = None
+) -> Iterator[T | None]:
     """The calls' results in the calls' order, None for each that had not ended at `deadline` (monotonic seconds).
 
-    Only a few results are held at a time: whoever is slow to take them slows the calls down.
+    The calls begin at once. Only `ahead` results are held at a time, a few for each worker without it: whoever is slow
+    to take them slows the calls down.
     """
     futures: list[Future[T]] = [Future() for _ in calls]
     waiting: SimpleQueue[tuple[Callable[[], T], Future[T]]] = SimpleQueue()
     for pair in zip(calls, futures, strict=True):
         waiting.put(pair)
-    room = Semaphore(_AHEAD * workers)
+    room = Semaphore(ahead or _AHEAD * workers)
     for _ in range(min(workers, len(calls))):
         Thread(target=_work, args=(waiting, room, deadline), daemon=True).start()
+    return _results(futures, room, deadline)
+
+
+def _results(futures: "Sequence[Future[T]]", room: Semaphore, deadline: float) -> Iterator[T | None]:
     for future in futures:
         try:
             yield future.result(max(0.0, deadline - time.monotonic()))

@@ -99,21 +99,19 @@ class RecordedMetrics:
 class RecordedSearch:
     """Datadog's logs and events as recorded."""
 
-    def __init__(self, lines: list[SearchedLine], events: list[SearchedLine]) -> None:
-        """Serve both."""
-        self._lines, self._events = lines, events
+    def __init__(self, lines: list[SearchedLine], events: list[SearchedLine], gaps: Sequence[Gap] = ()) -> None:
+        """Serve both; a gap is of `logs` or of `events`, where a live system failed to answer."""
+        self._lines, self._events, self._gaps = lines, events, {gap.what: gap for gap in gaps}
 
     def logs(self, namespace: str, window: Window) -> Answer[list[SearchedLine]]:
         """Lines of the namespace in the window, of every namespace where none is named; oldest first."""
-        found = [
-            one for one in self._lines if window.holds(one.at) and one.namespace and namespace in {one.namespace, ""}
-        ]
-        return Answer(found, f"kube_namespace:{namespace or '*'}", "ok" if found else "empty")
+        inside = (one for one in self._lines if window.holds(one.at) and one.namespace)
+        found = [one for one in inside if namespace in {one.namespace, ""}]
+        return self._answer("logs", found, f"kube_namespace:{namespace or '*'}")
 
     def events(self, window: Window) -> Answer[list[SearchedLine]]:
         """Events of the window."""
-        found = [one for one in self._events if window.holds(one.at)]
-        return Answer(found, "*", "ok" if found else "empty")
+        return self._answer("events", [one for one in self._events if window.holds(one.at)], "*")
 
     def search(self, query: str, window: Window) -> Answer[list[SearchedLine]]:
         """Lines of the window that the query finds, newest first.
@@ -124,7 +122,12 @@ class RecordedSearch:
         test = parsed(query)
         found = [one for one in reversed(self._lines) if window.holds(one.at) and test(one)]
         if len(found) > MOST_FOUND:
-            return Answer(found[:MOST_FOUND], query, "truncated", f"the newest {MOST_FOUND}; there are more")
+            return Answer(found[:MOST_FOUND], query, "truncated", f"the first {MOST_FOUND}; there are more")
+        return self._answer("logs", found, query)
+
+    def _answer(self, what: str, found: list[SearchedLine], query: str) -> Answer[list[SearchedLine]]:
+        if gap := self._gaps.get(what):
+            return Answer(found, query, gap.status, gap.error, live=True)
         return Answer(found, query, "ok" if found else "empty")
 
 
@@ -167,12 +170,13 @@ def open_recording(head: RunHead) -> Sources:
     lines = read_lines(datadog / "logs.jsonl", head.recorded_at)
     events = read_events(datadog / "events.jsonl", head.recorded_at)
     monitors = datadog / "monitors.jsonl"
+    unsearched = [one for one in files.gaps if one.source == "datadog" and one.live]
     return Sources(
         name=f"recording {head.id}",
         now=head.recorded_at,
         cluster=RecordedCluster(files),
         metrics=RecordedMetrics(series, [one for one in files.gaps if _lost_metrics(one, known=bool(series))]),
-        search=RecordedSearch(lines, events) if datadog.is_dir() else None,
+        search=RecordedSearch(lines, events, unsearched) if datadog.is_dir() or unsearched else None,
         monitors=RecordedMonitors(read_monitors(monitors)) if monitors.is_file() else None,
         status=RecordedStatus(read_feeds(head.folder / "status", head.recorded_at)),
         notes=tuple(files.notes),
