@@ -7,10 +7,8 @@ from pydantic import SecretStr
 
 from agent.incident import Incident
 from agent.settings import DatadogSettings, read
-from agent.sweep import LIVE
 from tools.datadog.connect import Account, connect
 from tools.datadog.live import LiveDatadog
-from tools.datadog.requests import Bounds
 from tools.errors import InputError
 from tools.evidence import Gap
 from tools.metric_stores import Filled
@@ -36,7 +34,7 @@ def with_datadog(sources: Sources, incident: Incident) -> Sources:
         gap = Gap(id="gap/datadog/logs", source="datadog", what="logs", status="error", error=said)
         return structs.replace(sources, gaps=(*sources.gaps, gap))
     server = connect(_account(found, found.api_key, found.app_key))
-    datadog = LiveDatadog(server, scope_of(found), incident.namespace, Bounds(seconds=LIVE.seconds or 0.0))
+    datadog = LiveDatadog(server, scope_of(found), incident.namespace)
     metrics = Filled(sources.metrics, datadog) if sources.metrics else datadog
     return structs.replace(sources, search=datadog, metrics=metrics, monitors=datadog)
 

@@ -1,6 +1,7 @@
 """Two metric stores as one."""
 
 from tools.evidence import Window
+from tools.selectors import Wanted
 from tools.source import Answer, MetricSource, Series
 
 
@@ -11,12 +12,12 @@ class Filled:
         """Ask neither yet."""
         self._first, self._second = first, second
 
-    def series(self, metric: str, matchers: dict[str, str], window: Window) -> Answer[list[Series]]:
+    def series(self, metric: str, wanted: Wanted, window: Window) -> Answer[list[Series]]:
         """The first store's samples; where it has none the second's, and if it failed, that it did."""
-        own = self._first.series(metric, matchers, window)
+        own = self._first.series(metric, wanted, window)
         if own.value:
             return own
-        other = self._second.series(metric, matchers, window)
+        other = self._second.series(metric, wanted, window)
         if not other.value:
             return own
         if own.status in {"ok", "empty"}:

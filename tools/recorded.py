@@ -10,12 +10,8 @@ from tools.objects.meta import Wire
 from tools.recorded_datadog import read_events, read_lines, read_monitors, read_series
 from tools.run_folder import RunFiles, RunHead, read_files
 from tools.search_syntax import parsed
-<<<<<<< HEAD
 from tools.selectors import Wanted, is_wanted, selector
-from tools.source import MOST_FOUND, Answer, FeedRef, LogRef, SearchedLine, Series, Sources, StatusFeed
-=======
-from tools.source import MOST_FOUND, Answer, LogRef, Monitor, SearchedLine, Series, Sources, StatusFeed
->>>>>>> 0658323 (Datadog's logs, events, samples and monitors are read live, behind a guard of their own)
+from tools.source import MOST_FOUND, Answer, FeedRef, LogRef, Monitor, SearchedLine, Series, Sources, StatusFeed
 from tools.status_feeds.recorded import read_feeds
 
 MAX_LOG_BYTES = 4 * 2**20

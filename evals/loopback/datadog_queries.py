@@ -18,6 +18,7 @@ _QUERY = re.compile(
     r"(?P<space>avg|sum|min|max):(?P<metric>[\w.]+)\{(?P<scope>[^{}]*)\}(?: by \{(?P<by>[^{}]*)\})?"
     r"(?:\.rollup\((?P<time>avg|sum|min|max), ?(?P<step>\d+)\))?"
 )
+_CHOICE = re.compile(r"(?P<key>[\w./-]+) IN \((?P<values>[^()]*)\)")
 _CALL = re.compile(r"(?P<name>\w+)\((?P<inner>.*)\)", re.DOTALL)
 _SCALED = re.compile(r"(?P<inner>.*\S)\s*(?P<sign>[*/])\s*(?P<number>[\d.e+-]+)", re.DOTALL)
 _TOGETHER: dict[str, Callable[[list[float]], float]] = {"avg": fmean, "sum": sum, "min": min, "max": max}
@@ -59,19 +60,29 @@ def evaluate(query: str, sampled: Iterable[Sampled], start: float, end: float) -
         QueryError: one of the queries is not understood.
     """
     several = [Sampled(one.metric, one.tags, [p for p in one.points if start <= p[0] <= end]) for one in sampled]
-    return [row for index, one in enumerate(_split(query)) for row in _one(one.strip(), several, index)]
+    return [row for index, one in enumerate(_split(query, ",")) for row in _one(one.strip(), several, index)]
 
 
-def _split(query: str) -> list[str]:
-    """Queries at commas outside all brackets."""
-    parts, depth = [""], 0
-    for sign in query:
-        depth += (sign in "({") - (sign in ")}")
-        if sign == "," and not depth:
+def _split(text: str, *signs: str) -> list[str]:
+    """Parts at the signs that stand outside all brackets."""
+    parts, depth, at = [""], 0, 0
+    while at < len(text):
+        sign = next((one for one in signs if not depth and text.startswith(one, at)), "")
+        if sign:
             parts.append("")
         else:
-            parts[-1] += sign
+            depth += (text[at] in "({") - (text[at] in ")}")
+            parts[-1] += text[at]
+        at += len(sign) or 1
     return parts
+
+
+def _passes(tags: dict[str, str], wanted: str) -> bool:
+    """A filter: `tag:value` or `tag IN (a,b)`."""
+    if choice := _CHOICE.fullmatch(wanted):
+        return tags.get(choice["key"]) in {value.strip() for value in choice["values"].split(",")}
+    key, _, value = wanted.partition(":")
+    return tags.get(key) == value
 
 
 def _one(query: str, sampled: list[Sampled], index: int) -> list[Result]:
@@ -87,12 +98,11 @@ def _one(query: str, sampled: list[Sampled], index: int) -> list[Result]:
 
 
 def _grouped(found: re.Match[str], sampled: list[Sampled], index: int) -> Iterable[Result]:
-    wanted = [tag.strip() for tag in found["scope"].split(",") if tag.strip() != "*"]
+    wanted = [one for one in (tag.strip() for tag in _split(found["scope"], " AND ", ",")) if one != "*"]
     keys = [key.strip() for key in (found["by"] or "").split(",") if key.strip()]
     groups: dict[tuple[str, ...], list[Sampled]] = {}
     for one in sampled:
-        has = all(one.tags.get(key) == value for key, _, value in (tag.partition(":") for tag in wanted))
-        if one.metric == found["metric"] and has and one.points:
+        if one.metric == found["metric"] and one.points and all(_passes(one.tags, tag) for tag in wanted):
             groups.setdefault(tuple(f"{key}:{one.tags.get(key, 'N/A')}" for key in keys), []).append(one)
     step = int(found["step"] or _DEFAULT_STEP)
     for tag_set, several in sorted(groups.items()):

@@ -10,11 +10,12 @@ from tools.datadog.connect import Call
 from tools.datadog.items import Item, MonitorItem, QuerySeries, line_of, monitor_of, series_by_name, worst_first
 from tools.datadog.names import Alias, aliases_of
 from tools.datadog.pages import Found, decoded, items, searched
-from tools.datadog.queries import series_query, tags_of
+from tools.datadog.queries import filters_of, series_query
 from tools.datadog.requests import DEFAULT, Bounds, Connection, NotAnsweredError, Requests
 from tools.errors import ToolError
 from tools.evidence import Window
 from tools.plain_text import plain
+from tools.selectors import Wanted, is_wanted
 from tools.source import MOST_FOUND, Answer, Monitor, SearchedLine, Series
 
 _LOGS, _EVENTS = "/api/v2/logs/events/search", "/api/v2/events/search"
@@ -34,7 +35,7 @@ class _Queried(Struct):
 
 
 class LiveDatadog:
-    """One account, for one diagnosis: its clock runs from here."""
+    """One account, for one diagnosis."""
 
     def __init__(self, server: Connection, scope: Sequence[str] = (), home: str = "", bounds: Bounds = DEFAULT) -> None:
         """Ask nothing yet.
@@ -74,24 +75,25 @@ class LiveDatadog:
         answer.value.reverse()
         return answer
 
-    def series(self, metric: str, matchers: dict[str, str], window: Window) -> Answer[list[Series]]:
+    def series(self, metric: str, wanted: Wanted, window: Window) -> Answer[list[Series]]:
         """Samples of a metric by its Prometheus name; `empty` where Datadog has no such metric."""
         aliases = aliases_of(metric)
-        queries = [one for one in (self._query(alias, matchers, window) for alias in aliases) if one]
+        queries = [one for one in (self._query(alias, wanted, window) for alias in aliases) if one]
         if not queries:
             return Answer([], metric, "empty", "Datadog has no metric that is known under this name")
         query = ",".join(queries)
         start, end = window.start.timestamp(), window.end.timestamp()
         asked = {"from": str(int(start)), "to": str(-int(-end // 1)), "query": query}
         try:
-            answer = decoded(self._requests.ask(Call("GET", "/api/v1/query", asked)), _Queried)
+            body = self._requests.ask(Call("GET", "/api/v1/query", asked), self._requests.deadline())
+            answer = decoded(body, _Queried)
         except NotAnsweredError as failed:
             return Answer([], query, failed.status, failed.said)
         if answer.error:
             return Answer([], query, "error", plain(answer.error, 300))
         read, odd = items(answer.series, QuerySeries)
         several = [_within(one, start, end) for one in series_by_name(read[:_MOST_SERIES]).get(metric, ())]
-        found = [one for one in several if one.points and _has(one, matchers)]
+        found = [one for one in several if one.points and is_wanted(one.labels, wanted)]
         left = len(read) - _MOST_SERIES
         if odd or left > 0:
             said = f"{odd} of {len(read) + odd} series could not be read" if odd else f"{left} series were left out"
@@ -101,13 +103,15 @@ class LiveDatadog:
     def monitors(self) -> Answer[list[Monitor]]:
         """Every monitor that the key may see, those that are not all right first."""
         query = "GET /api/v1/monitor"
+        deadline = self._requests.deadline()
         found: list[Monitor] = []
         odd = 0
         more = f"the first {_MONITOR_PAGES * _PAGE}; there are more"
         for page in range(_MONITOR_PAGES):
             asked = {"group_states": "alert,warn,no data", "page": str(page), "page_size": str(_PAGE)}
             try:
-                raw = decoded(self._requests.ask(Call("GET", "/api/v1/monitor", asked)), list[msgspec.Raw])
+                body = self._requests.ask(Call("GET", "/api/v1/monitor", asked), deadline)
+                raw = decoded(body, list[msgspec.Raw])
             except NotAnsweredError as failed:
                 return Answer(worst_first(found), query, failed.status, failed.said)
             read, unread = items(raw, MonitorItem)
@@ -128,16 +132,16 @@ class LiveDatadog:
         }
         return searched(self._requests, path, asked, limit, pages)
 
-    def _query(self, alias: Alias, matchers: dict[str, str], window: Window) -> str:
+    def _query(self, alias: Alias, wanted: Wanted, window: Window) -> str:
         """One alias's query; empty where what it is matched with can't be there."""
-        if any(matchers.get(label, value) != value for label, value in alias.labels.items()):
+        if not is_wanted(alias.labels, {label: value for label, value in wanted.items() if label in alias.labels}):
             return ""
-        tags = tags_of({label: value for label, value in matchers.items() if label not in alias.labels})
-        if tags is None:
+        filters = filters_of({label: value for label, value in wanted.items() if label not in alias.labels})
+        if filters is None:
             return ""
-        at_home = self._home and "namespace" not in matchers and alias.datadog.startswith("kubernetes")
+        at_home = self._home and "namespace" not in wanted and alias.datadog.startswith("kubernetes")
         home = [f"kube_namespace:{self._home}"] if at_home else []
-        return series_query(alias, (*self._scope, *home, *tags), window)
+        return series_query(alias, (*self._scope, *home, *filters), window)
 
 
 def _lines(found: Found, query: str, window: Window) -> Answer[list[SearchedLine]]:
@@ -155,10 +159,6 @@ def _lines(found: Found, query: str, window: Window) -> Answer[list[SearchedLine
 
 def _within(series: Series, start: float, end: float) -> Series:
     return Series(series.labels, [point for point in series.points if start <= point[0] <= end])
-
-
-def _has(series: Series, matchers: dict[str, str]) -> bool:
-    return all(series.labels.get(label) == value for label, value in matchers.items())
 
 
 def _milliseconds(at: datetime) -> str:

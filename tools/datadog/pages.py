@@ -55,11 +55,12 @@ def searched(requests: Requests, path: str, asked: dict[str, object], limit: int
     """Items of a v2 search, in the asked order, `limit` a page; what fails on the way is told with what was found."""
     found = Found([])
     cursor: str | None = None
+    deadline = requests.deadline()
     for _ in range(pages):
         # A new body each time: the cursor belongs to one page only.
         page = {"limit": limit} | ({"cursor": cursor} if cursor else {})
         try:
-            body = requests.ask(Call("POST", path, body={**asked, "page": page}))
+            body = requests.ask(Call("POST", path, body={**asked, "page": page}), deadline)
             answer = decoded(body, _Page)
         except NotAnsweredError as failed:
             after = f", after the first {len(found.raw)}" if found.raw else ""

@@ -33,15 +33,15 @@ class Bounds(Struct, frozen=True, kw_only=True):
     """Bounds of one diagnosis.
 
     Attributes:
-        requests: Further attempts counted.
-        seconds: For everything together.
+        requests: Of the whole diagnosis, further attempts counted.
+        seconds: For one question, with its pages and further attempts.
         call_seconds: For one request, from its first byte to its last.
         answer_bytes: A larger answer is not read on.
     """
 
-    requests: int = 60
-    seconds: float = 30.0
-    call_seconds: float = 15.0
+    requests: int = 120
+    seconds: float = 20.0
+    call_seconds: float = 12.0
     answer_bytes: int = 32 * 2**20
 
 
@@ -77,89 +77,100 @@ class NotAnsweredError(Exception):
 
 
 class Requests:
-    """The requests of one diagnosis; its clock runs from here."""
+    """The requests of one diagnosis. A question may take long, and several are asked at once."""
 
     def __init__(self, server: Connection, bounds: Bounds) -> None:
         """Ask nothing yet."""
         self.server, self.bounds = server, bounds
-        self.deadline = time.monotonic() + bounds.seconds
         self._left = bounds.requests
         self._lock = Lock()
         self._slots = Semaphore(CONNECTIONS)
         self._reached = False
-        self._closed: dict[str, NotAnsweredError] = {}
+        self._unanswered = 0
+        self._closed: dict[str, tuple[NotAnsweredError, float]] = {}
 
-    def ask(self, call: Call) -> bytes:
+    def deadline(self) -> float:
+        """Until when a question that is asked now may take, in monotonic seconds."""
+        return time.monotonic() + self.bounds.seconds
+
+    def ask(self, call: Call, deadline: float) -> bytes:
         """The body of an answer of status 200, after as many attempts as make sense.
 
         Raises:
             NotAnsweredError: there was none, or not to the end.
         """
-        if not self._slots.acquire(timeout=max(0.0, self.deadline - time.monotonic())):
+        if not self._slots.acquire(timeout=max(0.0, deadline - time.monotonic())):
             raise self._late(self.bounds.seconds)
         try:
             for _ in range(1, _ATTEMPTS):
                 try:
-                    return self._attempt(call)
+                    return self._attempt(call, deadline)
                 except NotAnsweredError as failed:
-                    if failed.again is None or time.monotonic() + failed.again > self.deadline:
+                    if failed.again is None or time.monotonic() + failed.again > deadline:
                         raise
                     time.sleep(failed.again)
-            return self._attempt(call)
+            return self._attempt(call, deadline)
         finally:
             self._slots.release()
 
-    def _attempt(self, call: Call) -> bytes:
-        self._pay(call)
-        response = self._sent(call)
+    def _attempt(self, call: Call, deadline: float) -> bytes:
+        self._pay(call, deadline)
+        response = self._sent(call, deadline)
         try:
             if response.status == HTTPStatus.OK:
                 self._reached = True
-                return self._whole(response)
-            raise self._refusal(call, response)
+                return self._whole(response, deadline)
+            raise self._refusal(call, response, deadline)
         finally:
             response.close()
             response.release_conn()
 
-    def _pay(self, call: Call) -> None:
-        closed = self._closed.get(call.path) or self._closed.get("")
-        if closed is not None:
-            raise closed
-        if self.deadline <= time.monotonic():
-            raise NotAnsweredError("error", f"not asked: the {self.bounds.seconds:g} s of this diagnosis were over")
+    def _pay(self, call: Call, deadline: float) -> None:
+        now = time.monotonic()
+        for path in ("", call.path):
+            closed, until = self._closed.get(path, (None, 0.0))
+            if closed is not None and now < until:
+                raise closed
+        if deadline <= now:
+            raise self._late(self.bounds.seconds)
         with self._lock:
             if not self._left:
                 raise NotAnsweredError("truncated", f"the budget of {self.bounds.requests} requests is spent")
             self._left -= 1
 
-    def _sent(self, call: Call) -> "BaseHTTPResponse":
+    def _close(self, path: str, failed: NotAnsweredError, seconds: float = float("inf")) -> NotAnsweredError:
+        """Nobody asks at a path (an empty one: anywhere) again, for so long at least."""
+        self._closed[path] = (failed, time.monotonic() + seconds)
+        return failed
+
+    def _sent(self, call: Call, deadline: float) -> "BaseHTTPResponse":
         from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ReadTimeoutError, SSLError
 
-        left = max(0.01, self.deadline - time.monotonic())
+        left = max(0.01, deadline - time.monotonic())
         wait = min(self.bounds.call_seconds, left)
         try:
             return self.server.send(call, min(_CONNECT_SECONDS, left), wait)
         except ReadTimeoutError:
-            raise self._late(wait) from None
+            raise self._unanswering(self._late(wait)) from None
         except (ConnectTimeoutError, NewConnectionError, SSLError) as error:
             raise self._cut_off(error) from None
         except (HTTPError, OSError) as error:
             raise NotAnsweredError("error", f"the connection broke ({_words(error)})", again=_PAUSE) from None
 
-    def _whole(self, response: "BaseHTTPResponse") -> bytes:
+    def _whole(self, response: "BaseHTTPResponse", deadline: float) -> bytes:
         body = bytearray()
-        for part in self._parts(response):
+        for part in self._parts(response, deadline):
             body += part
             if len(body) > self.bounds.answer_bytes:
                 raise NotAnsweredError("error", f"the answer is larger than {self.bounds.answer_bytes} bytes")
         return bytes(body)
 
-    def _parts(self, response: "BaseHTTPResponse") -> Iterator[bytes]:
+    def _parts(self, response: "BaseHTTPResponse", deadline: float) -> Iterator[bytes]:
         """The body as it arrives; a server that drips is left."""
         from urllib3.exceptions import HTTPError, ReadTimeoutError
 
         begun = time.monotonic()
-        until = min(self.deadline, begun + self.bounds.call_seconds)
+        until = min(deadline, begun + self.bounds.call_seconds)
         try:
             while part := response.read1(_CHUNK, decode_content=True):
                 yield part
@@ -170,41 +181,45 @@ class Requests:
         except (HTTPError, OSError) as error:
             raise NotAnsweredError("error", f"the answer broke off ({_words(error)})") from None
 
-    def _refusal(self, call: Call, response: "BaseHTTPResponse") -> NotAnsweredError:
+    def _refusal(self, call: Call, response: "BaseHTTPResponse", deadline: float) -> NotAnsweredError:
         """What an answer other than 200 says; one that the next request would get too closes the way."""
         body = b""
         with suppress(NotAnsweredError):
-            for part in self._parts(response):
+            for part in self._parts(response, deadline):
                 body += part
                 if len(body) > _MOST_ERROR_BYTES:
                     break
         code = response.status
         said = plain(f"HTTP {code}: {told_errors(body) or body.decode(errors='replace')}", _MOST_SAID)
         if code == _LIMITED:
-            return self._limited(call, response, said)
+            return self._limited(call, response, said, deadline)
         again = _PAUSE if code in _PASSING else None
         refusal = NotAnsweredError("denied" if code in _DENIED else "error", said, code, again)
         if code in _DENIED:
-            self._closed["" if code == HTTPStatus.UNAUTHORIZED else call.path] = refusal
+            self._close("" if code == HTTPStatus.UNAUTHORIZED else call.path, refusal)
         return refusal
 
-    def _limited(self, call: Call, response: "BaseHTTPResponse", said: str) -> NotAnsweredError:
+    def _limited(self, call: Call, response: "BaseHTTPResponse", said: str, deadline: float) -> NotAnsweredError:
         """The rate limit: tried again when it is over, if that is in time; else nobody asks there again."""
         text = response.headers.get("x-ratelimit-reset") or response.headers.get("retry-after") or ""
         seconds = float(text) if text.isdecimal() and len(text) < 6 else _PAUSE
         name = response.headers.get("x-ratelimit-name", "")
         named = f" {plain(name, 60)}" if name else ""
         refusal = NotAnsweredError("error", f"{said} (the rate limit{named} ends in {seconds:g} s)", _LIMITED, seconds)
-        if time.monotonic() + seconds > self.deadline:
-            self._closed[call.path] = refusal
+        if time.monotonic() + seconds > deadline:
+            self._close(call.path, refusal, seconds)
         return refusal
 
     def _cut_off(self, error: Exception) -> NotAnsweredError:
         """No way to the server; when it never answered, nobody needs to try again."""
         failed = NotAnsweredError("error", f"{self.server.address} cannot be reached ({_words(error)})")
-        if not self._reached:
-            self._closed[""] = failed
-        return failed
+        return failed if self._reached else self._close("", failed)
+
+    def _unanswering(self, failed: NotAnsweredError) -> NotAnsweredError:
+        """A server that has left several unanswered, and answered nothing, is not waited for again."""
+        self._unanswered += 1
+        hopeless = self._unanswered >= CONNECTIONS and not self._reached
+        return self._close("", failed, self.bounds.seconds) if hopeless else failed
 
     def _late(self, seconds: float) -> NotAnsweredError:
         return NotAnsweredError("error", f"{self.server.address} did not answer within {seconds:.3g} s")
