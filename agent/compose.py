@@ -15,6 +15,7 @@ from agent.diagnosis import (
     Provenance,
     Span,
     Step,
+    Undecided,
     Victim,
 )
 from agent.finding import Predicate
@@ -29,9 +30,8 @@ from agent.vendor_ticket import vendor_ticket
 from agent.verdict import Decision, Judged
 from agent.verify import checked
 from agent.words import sentence
-from tools.evidence import Evidence, Window
+from tools.evidence import Cite, Evidence, Window
 from tools.plain_text import plain
-from tools.views import Views
 
 MOST_RULED_OUT = 6
 
@@ -39,9 +39,11 @@ MOST_RULED_OUT = 6
 class Composer:
     """Puts one diagnosis together."""
 
-    def __init__(self, scene: Scene, decision: Decision, views: Views, boundary: Boundary) -> None:
-        """Keep the parts; nothing is computed before it is asked for."""
-        self._scene, self._decision, self._views, self._boundary = scene, decision, views, boundary
+    def __init__(
+        self, scene: Scene, decision: Decision, cite: Cite, boundary: Boundary, leads: tuple[Undecided, ...] = ()
+    ) -> None:
+        """Keep the parts; nothing is computed before it is asked for. `leads` are a model's open questions."""
+        self._scene, self._decision, self._cite, self._boundary, self._leads = scene, decision, cite, boundary, leads
 
     def diagnosis(self, name: str, confidence: float, provenance: Provenance) -> Diagnosis:
         """The whole answer."""
@@ -66,12 +68,12 @@ class Composer:
             causes=causes,
             victims=self._victims(),
             ruled_out=ruled_out,
-            undecided=tuple(one.undecided for one in questions),
+            undecided=(*(one.undecided for one in questions), *self._leads),
             claims=positive,
             remediation=self._remediation(questions),
             vendor_ticket=vendor_ticket(self._scene, lead, impact) if lead and decision.verdict == "external" else None,
             follow_ups=tuple(follow_ups(self._scene, decision)),
-            evidence=self._evidence(causes, ruled_out, positive),
+            evidence=self._evidence(causes, ruled_out, positive, provenance.said.claims if provenance.said else ()),
             gaps=self._gaps(),
             provenance=provenance,
         )
@@ -147,7 +149,7 @@ class Composer:
                 yield from one.claims
 
     def _checked(self, claims: Iterable[Predicate]) -> Iterable[Claim]:
-        return [checked(claim_of(claim, self._views.cite), self._views.cite) for claim in claims]
+        return [checked(claim_of(claim, self._cite), self._cite) for claim in claims]
 
     def _victims(self) -> tuple[Victim, ...]:
         found: dict[str, str] = {}
@@ -181,11 +183,11 @@ class Composer:
         return steps_for(self._scene, lead.candidate.finding, lead.owner)
 
     def _evidence(
-        self, causes: tuple[Cause, ...], ruled_out: tuple[Cause, ...], positive: tuple[Claim, ...]
+        self, causes: tuple[Cause, ...], ruled_out: tuple[Cause, ...], *further: tuple[Claim, ...]
     ) -> tuple[EvidenceRecord, ...]:
         ids = [claim.evidence for cause in (*causes, *ruled_out) for claim in cause.claims]
-        ids += [claim.evidence for claim in positive]
-        found = (self._views.cite(one) for one in dict.fromkeys(ids))
+        ids += [claim.evidence for claims in further for claim in claims]
+        found = (self._cite(one) for one in dict.fromkeys(ids))
         return tuple(_record(one) for one in found if one is not None)
 
     def _gaps(self) -> tuple[GapRecord, ...]:

@@ -9,11 +9,13 @@ from importlib.metadata import PackageNotFoundError, version
 from agent.boundary import Boundary
 from agent.compose import Composer
 from agent.confidence import confidence_of
+from agent.consult import Model, accounted, consult
 from agent.detectors import detect_all
 from agent.diagnosis import Diagnosis, Provenance
 from agent.finding import Finding
 from agent.incident import Incident
 from agent.scene import Scene
+from agent.settle import Engine
 from agent.status_pages import ask_providers
 from agent.sweep import Limits, sweep
 from agent.verdict import Decision, decide
@@ -21,14 +23,14 @@ from tools.redact import remembered_secrets
 from tools.source import Sources
 from tools.views import Views
 
-__all__ = ["Limits", "compose", "diagnose", "look"]
+__all__ = ["Limits", "Model", "compose", "concluded", "diagnose", "look"]
 
 
 def diagnose(
     incident: Incident,
     sources: Sources,
     boundary: Boundary,
-    model: None = None,  # noqa: ARG001 - the agent's place; this version has the engine only
+    model: Model | None = None,
     limits: Limits = Limits(),  # noqa: B008 - frozen
 ) -> Diagnosis:
     """Diagnose one incident; without a model the engine alone answers.
@@ -37,22 +39,38 @@ def diagnose(
         InputError: a source's recording is malformed.
     """
     with remembered_secrets():
-        return _diagnosis(incident, sources, boundary, limits)
+        started = time.perf_counter()
+        scene, findings = look(incident, sources, boundary, limits)
+        engine = Engine(scene, findings, decide(scene, findings, boundary), boundary)
+        return concluded(engine, sources, model, started)
 
 
-def _diagnosis(incident: Incident, sources: Sources, boundary: Boundary, limits: Limits) -> Diagnosis:
-    started = time.perf_counter()
-    scene, findings = look(incident, sources, boundary, limits)
-    decision = decide(scene, findings, boundary)
+def concluded(engine: Engine, sources: Sources, model: Model | None, started: float) -> Diagnosis:
+    """The diagnosis from what the engine has in hand, with a model's say if there is one.
+
+    `started` is when it began, by `time.perf_counter`.
+    """
+    scene, decision = engine.scene, engine.decision
     provenance = Provenance(
         version=_version(),
         mode="engine",
-        looked_at=looked_at(incident, sources),
-        seconds=round(time.perf_counter() - started, 4),
+        looked_at=looked_at(scene.incident, sources),
         engine=decision.verdict,
         notes=(*sources.notes, *scene.snapshot.notes),
     )
-    return compose(scene, decision, boundary, provenance)
+    if model is None:
+        return compose(scene, decision, engine.boundary, _timed(provenance, started))
+    found = consult(model, engine, sources)
+    provenance = _timed(accounted(provenance, model, found), started)
+    settled = found.settled
+    leads = (settled.lead,) if settled.lead else ()
+    composer = Composer(scene, settled.decision, found.cite, engine.boundary, leads)
+    confidence = settled.tempered(confidence_of(scene, settled.decision))
+    return composer.diagnosis(_id(scene.incident), confidence, provenance)
+
+
+def _timed(provenance: Provenance, started: float) -> Provenance:
+    return provenance.model_copy(update={"seconds": round(time.perf_counter() - started, 4)})
 
 
 def look(
@@ -76,7 +94,7 @@ def look(
 def compose(scene: Scene, decision: Decision, boundary: Boundary, provenance: Provenance) -> Diagnosis:
     """The answer in full: claims checked, confidence and remediation added."""
     views = Views(scene.snapshot, scene.graph, scene.changes)
-    composer = Composer(scene, decision, views, boundary)
+    composer = Composer(scene, decision, views.cite, boundary)
     return composer.diagnosis(_id(scene.incident), confidence_of(scene, decision), provenance)
 
 

@@ -154,8 +154,44 @@ class Impact(Record):
     where: str = ""
 
 
+class ToolCall(Record):
+    """One question that a model asked of a tool: `evidence` is its answer's id, or `error` says why there is none."""
+
+    tool: str
+    arguments: dict[str, JsonValue] = {}
+    evidence: str = ""
+    status: str = ""
+    error: str = ""
+    seconds: float = 0.0
+
+
+class ModelSaid(Record):
+    """What a model concluded by itself, before it was settled with the engine.
+
+    Attributes:
+        case: How that was settled, as the table in docs/agent.md names it.
+    """
+
+    case: str
+    verdict: Verdict
+    component: str = ""
+    failure_mode: str = ""
+    summary: str = ""
+    claims: tuple[Claim, ...] = ()
+
+
 class Provenance(Record):
-    """How the diagnosis came about."""
+    """How the diagnosis came about.
+
+    Attributes:
+        prompt: The fingerprint of the prompts.
+        tokens: In and out together, as the endpoint reports them.
+        cost: By the prices that the person gave; 0 without any.
+        engine: The engine's own verdict.
+        model_said: What the model said, in one sentence.
+        settled: How the two were settled, or why no model had a say.
+        calls: Every tool call of the model, in order.
+    """
 
     version: str
     mode: Literal["engine", "llm", "hybrid"] = "engine"
@@ -168,6 +204,12 @@ class Provenance(Record):
     engine: str = ""
     model_said: str | None = None
     notes: tuple[str, ...] = ()
+    settled: str = ""
+    said: ModelSaid | None = None
+    calls: tuple[ToolCall, ...] = ()
+    model_calls: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
 
 
 class Diagnosis(Record):

@@ -54,11 +54,12 @@ class Call(Struct, frozen=True):
 
 
 class Step(Struct, frozen=True):
-    """Something that happened, for whoever watches."""
+    """Something that happens, or is `done`, for whoever watches; with the time and tokens spent so far."""
 
     what: str
     seconds: float
     tokens: int
+    done: bool = False
 
 
 Watch = Callable[[Step], None]
@@ -95,7 +96,7 @@ class Inquiry:
             return self._refused(tool, arguments, str(error), started)
         spent = round(self.meter.seconds - started, 3)
         self.calls.append(Call(tool, dict(arguments), answer.id, answer.status, seconds=spent))
-        self.tell(f"{tool} {_short(arguments)}: {answer.status}, {_first(answer.text)}")
+        self.tell(f"{tool} {_short(arguments)}: {answer.status}, {_first(answer.text)}", done=True)
         return fenced(answer.id, answer.text, note=_note(answer)), answer
 
     def _question(self, tool: str) -> Question:
@@ -103,9 +104,9 @@ class Inquiry:
             raise ToolError(f"there is no tool {tool!r}; the tools are {', '.join(self.questions)}")
         return self.questions[tool]
 
-    def tell(self, what: str) -> None:
+    def tell(self, what: str, *, done: bool = False) -> None:
         """Tell whoever watches."""
-        self._watch(Step(readable(what, 160), self.meter.seconds, self.meter.tokens))
+        self._watch(Step(readable(what, 160), self.meter.seconds, self.meter.tokens, done))
 
     def _refused(
         self, tool: str, arguments: Mapping[str, object], why: str, started: float
@@ -113,7 +114,7 @@ class Inquiry:
         why = readable(why, 600)
         spent = round(self.meter.seconds - started, 3)
         self.calls.append(Call(tool, dict(arguments), error=why, seconds=spent))
-        self.tell(f"{tool} {_short(arguments)}: {why}")
+        self.tell(f"{tool} {_short(arguments)}: {why}", done=True)
         return why, None
 
 
@@ -126,6 +127,23 @@ class Investigator(Protocol):
 
     def investigate(self, inquiry: Inquiry) -> Ending:
         """Read the briefing, ask tools, and conclude. Whatever the model or its endpoint does, this returns."""
+
+
+class NoModel:
+    """Stands for a model that can't be asked; `why` is for a person."""
+
+    def __init__(self, why: str) -> None:
+        """Nothing is asked of anybody."""
+        self._why = why
+
+    @property
+    def name(self) -> str:
+        """There is none."""
+        return ""
+
+    def investigate(self, inquiry: Inquiry) -> Ending:  # noqa: ARG002 - the protocol's signature
+        """End at once."""
+        return Ending("failed", "", why=self._why)
 
 
 def _note(answer: Evidence) -> str:

@@ -75,7 +75,9 @@ class ModelSettings(BaseSettings):
     """The model's endpoint: OpenAI's own variables, and ours for what they don't cover.
 
     Attributes:
+        model: A name, or several in the order in which they are tried, joined by commas.
         tool_calls: `native`, `json` for an endpoint without them, or `auto`: JSON where native ones are refused.
+        price_in, price_out: What a million tokens cost; without them no cost is known.
     """
 
     model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore")
@@ -84,6 +86,8 @@ class ModelSettings(BaseSettings):
     api_key: SecretStr | None = Field(None, validation_alias="OPENAI_API_KEY")
     model: str | None = Field(None, validation_alias="FAULTSIDE_MODEL")
     tool_calls: Literal["auto", "native", "json"] = Field("auto", validation_alias="FAULTSIDE_TOOL_CALLS")
+    price_in: float | None = Field(None, ge=0, validation_alias="FAULTSIDE_PRICE_IN")
+    price_out: float | None = Field(None, ge=0, validation_alias="FAULTSIDE_PRICE_OUT")
 
 
 class CacheSettings(BaseSettings):

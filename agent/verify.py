@@ -76,13 +76,14 @@ def _counts(op: str, found: object, wanted: object) -> bool:
 
 
 def _ordered(op: str, found: object, wanted: object) -> bool:
-    first, second = _moment(found), _moment(wanted)
+    first, second = moment(found), moment(wanted)
     if first is None or second is None:
         return False
     return first < second if op == "before" else first > second
 
 
-def _moment(value: object) -> datetime | None:
+def moment(value: object) -> datetime | None:
+    """A time as evidence stores it; None for anything else."""
     if not isinstance(value, str):
         return None
     try:

@@ -38,6 +38,8 @@ _KINDS: dict[str, str] = {
     "cronjob": "CronJob",
 }
 
+_OF_COMPONENTS = frozenset({"pods", "events", "changes", "logs"})
+
 MESSAGES = 12
 """Different messages that are kept of one reason, the last ones."""
 
@@ -69,6 +71,8 @@ class Views:
             "metric": lambda what: metric_view(self._snapshot, what),
             "status": self._status,
         }
+        if kind in _OF_COMPONENTS and rest.count("/") != 2:
+            return None
         rendered = special[kind](rest) if kind in special else self._object(kind, rest)
         if rendered is None:
             return None

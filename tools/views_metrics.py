@@ -38,7 +38,9 @@ def metric_view(snapshot: Snapshot, what: str) -> tuple[str, str, object] | None
     """Query, text and value of `signal/label=value,…`; None when there are no such samples."""
     name, _, rest = what.partition("/")
     labels = dict(part.split("=", 1) for part in rest.split(",") if "=" in part)
-    signal = BY_NAME[name]
+    signal = BY_NAME.get(name)
+    if signal is None:
+        return None
     found = [
         one for one in series_of(snapshot, signal) if all(one.labels.get(key) == value for key, value in labels.items())
     ]

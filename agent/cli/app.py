@@ -30,6 +30,7 @@ from tools.errors import InputError
 if TYPE_CHECKING:
     from agent.cli.asked import Asked
     from agent.cli.chosen import Chosen
+    from agent.consult import Model
     from agent.diagnosis import Diagnosis
 
 Mode = Literal["engine", "llm", "hybrid"]
@@ -77,19 +78,25 @@ def diagnose(  # noqa: PLR0913, PLR0917 - one parameter per public option
     end: EndOption = None,
     alert: AlertOption = None,
     status_feeds: StatusFeedsOption = None,
-    mode: Annotated[Mode, typer.Option(help="Who decides.")] = "engine",
+    mode: Annotated[
+        Mode | None, typer.Option(help="Who decides; hybrid where a model is configured, else engine.")
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option(metavar="NAME[,NAME]", help="The model to ask, and whom to try after it.")
+    ] = None,
+    max_cost: Annotated[float | None, typer.Option(min=0, help="Stop asking the model at this cost.")] = None,
     boundary: BoundaryOption = None,
     form: Annotated[Form, typer.Option("--format", help="The form of the answer.")] = "text",
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the answer to a file.")] = None,
 ) -> None:
     """Diagnose one incident on a live cluster, in a dump, or in a recording, whose incident options replace."""
-    if mode != "engine":
-        raise InputError("--mode", None, f"{mode} needs a model, which this version does not have; use --mode engine")
     from agent.cli.asked import Asked
     from agent.cli.chosen import Chosen
+    from agent.cli.model import chosen_model
 
     chosen = Chosen(run, dump, boundary, at, kubeconfig, context, status_feeds)
-    found = _diagnose(chosen, Asked(question, namespace, since, start, end, alert))
+    asked = Asked(question, namespace, since, start, end, alert)
+    found = _diagnose(chosen, asked, chosen_model(mode, model, max_cost))
     colour = out is None and may_colour()
     answer(shaped(found, form, colour), out)
     if not _reached(found):
@@ -130,16 +137,18 @@ def _complain(message: str, status: int) -> NoReturn:
     sys.exit(status)
 
 
-def _diagnose(chosen: "Chosen", asked: "Asked | None" = None) -> "Diagnosis":
+def _diagnose(chosen: "Chosen", asked: "Asked | None" = None, model: "Model | None" = None) -> "Diagnosis":
     progress(f"reading {chosen.run or chosen.dump or 'the cluster'} ...")
     from agent.cli.chosen import load
     from agent.diagnose import diagnose as ask
 
     found = load(chosen, asked)
     progress("diagnosing ...")
-    diagnosis = ask(found.incident, found.sources, found.boundary, limits=found.limits)
+    diagnosis = ask(found.incident, found.sources, found.boundary, model, found.limits)
     progress("")
     tell(found.told)
+    if model is not None and diagnosis.provenance.said is None:
+        tell([diagnosis.provenance.settled])
     return diagnosis
 
 

@@ -10,6 +10,7 @@ from tools.errors import InputError
 
 if TYPE_CHECKING:
     from agent.diagnosis import Diagnosis
+    from agent.investigator import Step
 
 Form = Literal["text", "json", "markdown"]
 
@@ -60,6 +61,14 @@ def progress(words: str) -> None:
     if sys.stderr.isatty():
         sys.stderr.write(f"\r\x1b[K{words}")
         sys.stderr.flush()
+
+
+def step(one: "Step") -> None:
+    """A step of an investigation: what is under way overwrites itself, what is done stays."""
+    spent = f"{one.seconds:6.1f} s {one.tokens:7,} tokens"
+    progress(f"{spent}  {one.what}")
+    if one.done and sys.stderr.isatty():
+        sys.stderr.write("\n")
 
 
 def tell(lines: Iterable[str]) -> None:

@@ -139,6 +139,8 @@ def _told(error: Exception) -> str:
         (ValueError, TypeError, KeyError): "what it answers is no answer of a model",
     }
     why = next((words for kind, words in reasons.items() if isinstance(error, kind)), type(error).__name__)
+    if isinstance(error, known.ModelAuthenticationError | known.ModelPermissionDeniedError):
+        return why  # some servers answer with the whole key
     return f"{why} ({readable(str(error), 160)})" if str(error) else why
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from langchain_core.messages import AIMessage, BaseMessage
     from langchain_core.tools import BaseTool
 
+_BROKEN = "(a tool call that is no JSON)"
 _FORCED = "Submit your conclusion now, from what you have read."
 
 
@@ -88,9 +89,9 @@ async def _investigated(inquiry: Inquiry, chain: Chain) -> Ending:
 
 async def _forced(inquiry: Inquiry, chain: Chain, seen: "list[BaseMessage]") -> Conclusion | None:
     """One last request in which nothing but a conclusion can be said."""
-    from langchain_core.messages import HumanMessage, SystemMessage
+    from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 
-    said = [one for one in seen if not getattr(one, "invalid_tool_calls", None)]
+    said = [AIMessage(one.text or _BROKEN) if getattr(one, "invalid_tool_calls", None) else one for one in seen]
     messages = [SystemMessage(inquiry.briefing.system), *said, HumanMessage(_FORCED)]
 
     async def ask(model: "BaseChatModel") -> dict[str, Any]:

@@ -11,6 +11,7 @@ from agent.settings import ModelSettings
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
+_VENDORS = frozenset({"anthropic", "google_genai", "google_vertexai", "bedrock_converse", "mistralai", "groq", "xai"})
 NO_KEY = "none"
 """Sent to an own endpoint that asks for no key."""
 
@@ -26,7 +27,7 @@ def chat_models(settings: ModelSettings, names: tuple[str, ...], seconds: float)
 @asynccontextmanager
 async def _opened(settings: ModelSettings, name: str, seconds: float) -> "AsyncIterator[BaseChatModel]":
     vendor, _, model = name.partition(":")
-    if model and vendor in _vendors():
+    if has_vendor(name):
         from langchain.chat_models import init_chat_model
 
         yield init_chat_model(model, model_provider=vendor, max_retries=0, timeout=seconds)
@@ -48,6 +49,7 @@ async def _opened(settings: ModelSettings, name: str, seconds: float) -> "AsyncI
         )
 
 
-def _vendors() -> frozenset[str]:
-    """Vendors whose prefix means something; `openai:` is the plain way, and other colons belong to a model's name."""
-    return frozenset({"anthropic", "google_genai", "google_vertexai", "bedrock_converse", "mistralai", "groq", "xai"})
+def has_vendor(name: str) -> bool:
+    """Whether a name's prefix is a vendor with its own client; other colons belong to the name of a model."""
+    vendor, _, model = name.partition(":")
+    return bool(model) and vendor in _VENDORS

@@ -36,7 +36,9 @@ def _answered(folder: Path) -> tuple[Scene, Diagnosis]:
     scene = Scene(run.incident, snapshot, tuple((edge.caller, edge.callee) for edge in run.boundary.edges))
     decision = decide(scene, detect_all(scene), run.boundary)
     views = Views(snapshot, scene.graph, scene.changes)
-    answer = Composer(scene, decision, views, run.boundary).diagnosis("d-1", 0.5, Provenance(version="0", looked_at=""))
+    answer = Composer(scene, decision, views.cite, run.boundary).diagnosis(
+        "d-1", 0.5, Provenance(version="0", looked_at="")
+    )
     return scene, answer
 
 

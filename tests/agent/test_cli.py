@@ -124,7 +124,8 @@ def test_without_any_source_the_answer_is_printed_and_says_so(faultside: Run, ru
     ("arguments", "said"),
     [
         (["diagnose"], "expected QUESTION, --alert FILE, --run DIR or --dump DIR, got neither"),
-        (["diagnose", "--mode", "llm"], "needs a model"),
+        (["diagnose", "--mode", "guess"], "guess"),
+        (["diagnose", "--model", "m", "--max-cost", "1"], "--max-cost: expected the price of a million tokens"),
         (["diagnose", "--run", "nowhere"], "nowhere: expected a run folder, found nothing"),
         (["diagnose", "--form", "text"], "No such option"),
         (["diagnose", "--format", "pdf"], "pdf"),
