@@ -11,7 +11,7 @@ from tools.datadog.connect import Account, connect
 from tools.datadog.live import LiveDatadog
 from tools.errors import InputError
 from tools.evidence import Gap
-from tools.metric_stores import Filled
+from tools.metric_stores import Both, Filled
 from tools.source import Sources
 
 _TAG = re.compile(r"[A-Za-z][\w./-]*:[\w./:-]+")
@@ -36,7 +36,8 @@ def with_datadog(sources: Sources, incident: Incident) -> Sources:
     server = connect(_account(found, found.api_key, found.app_key))
     datadog = LiveDatadog(server, scope_of(found), incident.namespace)
     metrics = Filled(sources.metrics, datadog) if sources.metrics else datadog
-    return structs.replace(sources, search=datadog, metrics=metrics, monitors=datadog)
+    alerts = Both(sources.alerts, datadog) if sources.alerts else datadog
+    return structs.replace(sources, search=datadog, metrics=metrics, alerts=alerts)
 
 
 def scope_of(found: DatadogSettings) -> tuple[str, ...]:

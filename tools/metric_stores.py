@@ -1,8 +1,12 @@
-"""Two metric stores as one."""
+"""Two metric stores as one: samples from the first that has them, alerts from both."""
+
+from typing import TypeVar
 
 from tools.evidence import Window
 from tools.selectors import Wanted
-from tools.source import Answer, MetricSource, Series
+from tools.source import Alert, AlertSource, Answer, MetricSource, Rule, Series
+
+T = TypeVar("T")
 
 
 class Filled:
@@ -23,3 +27,29 @@ class Filled:
         if own.status in {"ok", "empty"}:
             return other
         return Answer(other.value, other.query, own.status, own.error)
+
+
+class Both:
+    """What watches over either of two stores."""
+
+    def __init__(self, first: AlertSource, second: AlertSource) -> None:
+        """Ask neither yet."""
+        self._each = (first, second)
+
+    def alerts(self) -> Answer[list[Alert]]:
+        """Alerts of both."""
+        return _joined([one.alerts() for one in self._each])
+
+    def rules(self) -> Answer[list[Rule]]:
+        """Rules of both."""
+        return _joined([one.rules() for one in self._each])
+
+
+def _joined(answers: list[Answer[list[T]]]) -> Answer[list[T]]:
+    """Both answers; what one of them could not tell is told."""
+    found = [one for answer in answers for one in answer.value]
+    query = "; ".join(answer.query for answer in answers)
+    failed = next((one for one in answers if one.status not in {"ok", "empty"}), None)
+    if failed is not None:
+        return Answer(found, query, failed.status, failed.error)
+    return Answer(found, query, "ok" if found else "empty")

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from tools.datadog.items import worst_first
+from tools.datadog.items import MonitorItem, alerts_of, rule_of
 from tools.errors import InputError
 from tools.evidence import Gap, Window
 from tools.objects.meta import Wire
@@ -11,7 +11,7 @@ from tools.recorded_datadog import read_events, read_lines, read_monitors, read_
 from tools.run_folder import RunFiles, RunHead, read_files
 from tools.search_syntax import parsed
 from tools.selectors import Wanted, is_wanted, selector
-from tools.source import MOST_FOUND, Answer, FeedRef, LogRef, Monitor, SearchedLine, Series, Sources, StatusFeed
+from tools.source import MOST_FOUND, Alert, Answer, FeedRef, LogRef, Rule, SearchedLine, Series, Sources, StatusFeed
 from tools.status_feeds.recorded import read_feeds
 
 MAX_LOG_BYTES = 4 * 2**20
@@ -127,16 +127,21 @@ class RecordedSearch:
         return Answer(found, query, "ok" if found else "empty")
 
 
-class RecordedMonitors:
+class RecordedAlerts:
     """Datadog's monitors as recorded."""
 
-    def __init__(self, monitors: list[Monitor]) -> None:
+    def __init__(self, monitors: list[MonitorItem]) -> None:
         """Serve `monitors`."""
         self._monitors = monitors
 
-    def monitors(self) -> Answer[list[Monitor]]:
-        """Every recorded monitor, those that are not all right first."""
-        found = worst_first(self._monitors)
+    def alerts(self) -> Answer[list[Alert]]:
+        """What was not all right."""
+        found = alerts_of(self._monitors)
+        return Answer(found, "GET /api/v1/monitor", "ok" if found else "empty")
+
+    def rules(self) -> Answer[list[Rule]]:
+        """Every monitor."""
+        found = [rule_of(one) for one in self._monitors]
         return Answer(found, "GET /api/v1/monitor", "ok" if found else "empty")
 
 
@@ -173,7 +178,7 @@ def open_recording(head: RunHead) -> Sources:
         cluster=RecordedCluster(files),
         metrics=RecordedMetrics(series, [one for one in files.gaps if _lost_metrics(one, known=bool(series))]),
         search=RecordedSearch(lines, events, unsearched) if datadog.is_dir() or unsearched else None,
-        monitors=RecordedMonitors(read_monitors(monitors)) if monitors.is_file() else None,
+        alerts=RecordedAlerts(read_monitors(monitors)) if monitors.is_file() else None,
         status=RecordedStatus(read_feeds(head.folder / "status", head.recorded_at)),
         notes=tuple(files.notes),
     )

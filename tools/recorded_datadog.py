@@ -7,9 +7,9 @@ from typing import TypeVar
 
 import msgspec
 
-from tools.datadog.items import Item, MonitorItem, QuerySeries, line_of, monitor_of, series_by_name
+from tools.datadog.items import Item, MonitorItem, QuerySeries, line_of, series_by_name
 from tools.errors import InputError
-from tools.source import Monitor, SearchedLine, Series
+from tools.source import SearchedLine, Series
 
 T = TypeVar("T")
 MAX_BYTES = 64 * 2**20
@@ -46,13 +46,13 @@ def read_series(path: Path, until: datetime) -> dict[str, list[Series]]:
     }
 
 
-def read_monitors(path: Path) -> list[Monitor]:
+def read_monitors(path: Path) -> list[MonitorItem]:
     """Monitors as they stood at the moment of recording.
 
     Raises:
         InputError: a line is not a v1 monitor.
     """
-    return [monitor_of(item) for item in _parsed(path, MonitorItem)]
+    return list(_parsed(path, MonitorItem))
 
 
 def _searched(path: Path) -> Iterator[SearchedLine]:

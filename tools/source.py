@@ -76,23 +76,6 @@ class SearchedLine(Struct, frozen=True):
     attributes: dict[str, object] = {}
 
 
-class Monitor(Struct, frozen=True):
-    """A rule that watches a system, and its state at the moment of asking.
-
-    Attributes:
-        state: In the system's own word, such as `Alert`, `Warn`, `No Data` or `OK`.
-        since: Since when it is in that state, where that is told.
-        groups: What it watches that is not all right, each with its state.
-    """
-
-    name: str
-    state: str
-    query: str = ""
-    since: datetime | None = None
-    tags: tuple[str, ...] = ()
-    groups: tuple[str, ...] = ()
-
-
 class ProviderIncident(Struct, frozen=True):
     """One entry of a provider's status feed, open unless `resolved_at` is set.
 
@@ -203,7 +186,7 @@ class Alert(Struct, frozen=True):
     """An alert that a metric store holds now.
 
     Attributes:
-        state: `pending` or `firing`.
+        state: `pending` or `firing`; of Datadog's monitors also `warn`, `no data` and whatever else it calls them.
         value: Of the rule's query when it was last evaluated, None where it is no number.
     """
 
@@ -243,13 +226,6 @@ class AlertSource(Protocol):
         """Every alerting rule."""
 
 
-class MonitorSource(Protocol):
-    """Rules that people set to be woken by."""
-
-    def monitors(self) -> Answer[list[Monitor]]:
-        """Every monitor, those that are not all right first."""
-
-
 class StatusSource(Protocol):
     """Status pages of third parties."""
 
@@ -276,7 +252,6 @@ class Sources(Struct, frozen=True, kw_only=True):
     promql: QuerySource | None = None
     alerts: AlertSource | None = None
     search: SearchSource | None = None
-    monitors: MonitorSource | None = None
     status: StatusSource | None = None
     notes: tuple[str, ...] = ()
     gaps: tuple[Gap, ...] = ()

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -159,18 +159,26 @@ def test_a_metric_query_that_failed_is_an_error_although_it_is_answered_with_200
 
 
 def test_the_monitor_of_an_alert_fires() -> None:
-    with live(ALERTED) as (_, datadog):
-        answer = datadog.monitors()
+    with live(ALERTED) as (server, datadog):
+        answer, rules = datadog.alerts(), datadog.rules()
+        assert len(server.requests) == 1
     (one,) = answer.value
-    assert (answer.status, one.state, one.since is not None) == ("ok", "Alert", True)
-    assert one.groups[0].endswith(": Alert")
+    assert (answer.status, one.state, one.labels["namespace"]) == ("ok", "firing", "sock-shop")
+    assert one.since == datetime(2025, 11, 10, 11, 31, tzinfo=UTC)
+    assert [(rule.name, rule.state, rule.health) for rule in rules.value] == [(one.name, "firing", "ok")]
 
 
 ODD = [
     {"id": 1, "name": "fine", "overall_state": "OK", "state": {"groups": {"*": {"status": "OK"}}}},
     {"id": 2, "name": "new", "overall_state": "Snoozed Forever", "type": "quantum alert", "options": None},
-    {"id": 3, "name": "down", "overall_state": "Alert", "state": {"groups": {"a:b": {"status": "Alert"}, "a:c": {}}}},
-    {"id": 4, "name": ["odd"]},
+    {
+        "id": 3,
+        "name": "down",
+        "overall_state": "Alert",
+        "state": {"groups": {"pod_name:b": {"status": "Alert"}, "c": {}}},
+    },
+    {"id": 4, "name": "gone", "overall_state": "No Data", "tags": None},
+    {"id": 5, "name": ["odd"]},
 ]
 
 
@@ -180,13 +188,11 @@ def test_unknown_states_are_kept_and_odd_items_lose_no_other() -> None:
     held.logs[0][1]["attributes"]["message"] = {"an": "object"}
     held.logs[1][1]["attributes"] |= {"host": None, "tags": None, "status": "never heard of", "new": [1]}
     with serving(held) as (_, datadog):
-        monitors, lines = datadog.monitors(), datadog.search("*", recorded(ONE)[2])
-    assert [(one.name, one.state) for one in monitors.value] == [
-        ("down", "Alert"),
-        ("fine", "OK"),
-        ("new", "Snoozed Forever"),
-    ]
-    assert (monitors.status, monitors.error) == ("truncated", "1 of 4 monitors could not be read")
+        alerts, rules, lines = datadog.alerts(), datadog.rules(), datadog.search("*", recorded(ONE)[2])
+    found = [(one.name, one.state, one.labels) for one in alerts.value]
+    assert found == [("down", "firing", {"pod": "b"}), ("gone", "no data", {}), ("new", "snoozed forever", {})]
+    assert [(one.state, one.health) for one in rules.value][:2] == [("inactive", "ok"), ("snoozed forever", "unknown")]
+    assert (alerts.status, alerts.error) == ("truncated", "1 of 5 monitors could not be read")
     assert (lines.status, len(lines.value)) == ("truncated", len(held.logs) - 1)
     assert lines.value[-1].status == "never heard of"
 
@@ -242,7 +248,7 @@ def test_a_server_that_is_not_there_is_told_once() -> None:
     datadog = LiveDatadog(connection, bounds=SHORT)
     answer = datadog.logs("sock-shop", window)
     assert (answer.status, "cannot be reached" in answer.error, "0x" in answer.error) == ("error", True, False)
-    assert datadog.monitors().error == answer.error
+    assert datadog.alerts().error == answer.error
 
 
 def test_the_budget_and_the_deadline_hold() -> None:

@@ -11,7 +11,7 @@ from itertools import pairwise
 from msgspec import Struct
 
 from tools.datadog.names import BY_DATADOG, LABELS
-from tools.source import Monitor, SearchedLine, Series
+from tools.source import Alert, Rule, SearchedLine, Series
 
 _TRACED = re.compile(r"trace\.[\w.]+\.duration\.by\.service\.(\d\d)p")
 """Datadog's latency of traced requests by percentile, in seconds."""
@@ -19,7 +19,8 @@ _NOT_THERE = "n/a"
 """What a series is grouped under that lacks the tag."""
 
 
-_WORST_FIRST = ("Alert", "Warn", "No Data", "Unknown", "Skipped", "Ignored")
+_STATES = {"Alert": "firing", "OK": "inactive"}
+_MEASURED = frozenset({"Alert", "Warn", "OK"})
 
 
 class Attributes(Struct, frozen=True):
@@ -137,7 +138,7 @@ def _kind(name: str, series: Series) -> tuple[str, str, str]:
 def _series_of(item: QuerySeries) -> tuple[str, Series]:
     alias = BY_DATADOG.get(item.metric)
     tags = item.tag_set or [part for part in (item.scope or "").split(",") if ":" in part]
-    labels = {LABELS.get(key, key): value for key, value in _pairs(tags) if value.lower() != _NOT_THERE}
+    labels = {label: value for label, value in _labels(tags) if value.lower() != _NOT_THERE}
     points = sorted((at / 1000, value) for at, value in item.pointlist if at is not None and value is not None)
     if traced := _TRACED.fullmatch(item.metric):
         return "http_request_duration_seconds", Series(labels | {"quantile": f"{int(traced[1]) / 100:g}"}, points)
@@ -156,26 +157,42 @@ def _integrated(points: list[tuple[float, float]], factor: float) -> list[tuple[
     return [*found, (points[-1][0], total)] if points else []
 
 
-def monitor_of(item: MonitorItem) -> Monitor:
-    """A monitor with the groups that are not all right."""
+def alerts_of(monitors: Iterable[MonitorItem]) -> list[Alert]:
+    """What is not all right: an alert for each group of a monitor, what fires first."""
+    found = [alert for one in monitors for alert in _alerts(one)]
+    return sorted(found, key=lambda one: (one.state != "firing", one.name, sorted(one.labels.items())))
+
+
+def _alerts(item: MonitorItem) -> Iterator[Alert]:
     groups: Mapping[str, _Group] = (item.state and item.state.groups) or {}
     troubled = {name: one for name, one in groups.items() if one.status not in {None, "OK"}}
-    times = [one.last_triggered_ts for one in troubled.values() if one.last_triggered_ts]
-    since = datetime.fromtimestamp(min(times), UTC) if times else item.overall_state_modified
-    return Monitor(
-        name=item.name or "",
-        state=item.overall_state or "Unknown",
-        query=item.query or "",
-        since=since,
-        tags=tuple(item.tags or ()),
-        groups=tuple(f"{name}: {one.status}" for name, one in sorted(troubled.items())),
-    )
+    if not troubled and item.overall_state not in {None, "OK"}:
+        troubled = {"*": _Group(item.overall_state)}
+    own = dict(_labels(item.tags or ()))
+    for name, one in troubled.items():
+        at = one.last_triggered_ts
+        yield Alert(
+            name=item.name or "",
+            state=_state(one.status),
+            labels=own | dict(_labels(name.split(","))),
+            annotations={"query": item.query} if item.query else {},
+            since=_moment(at) if at else item.overall_state_modified,
+        )
 
 
-def worst_first(monitors: Iterable[Monitor]) -> list[Monitor]:
-    """Monitors by state, then by name."""
-    ranks = {state: rank for rank, state in enumerate(_WORST_FIRST)}
-    return sorted(monitors, key=lambda one: (ranks.get(one.state, len(ranks)), one.name))
+def rule_of(item: MonitorItem) -> Rule:
+    """A monitor as an alerting rule; one that gets no samples is of unknown health."""
+    state = item.overall_state or ""
+    health = "ok" if state in _MEASURED else "unknown"
+    return Rule(name=item.name or "", query=item.query or "", state=_state(state), health=health)
+
+
+def _state(state: str | None) -> str:
+    return _STATES.get(state or "", (state or "unknown").lower())
+
+
+def _labels(tags: Iterable[str]) -> Iterator[tuple[str, str]]:
+    return ((LABELS.get(key, key), value) for key, value in _pairs(tags))
 
 
 def _moment(value: datetime | float | None) -> datetime | None:

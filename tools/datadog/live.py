@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from threading import Lock
 
 import msgspec
 from msgspec import Struct
 
 from tools.datadog.connect import Call
-from tools.datadog.items import Item, MonitorItem, QuerySeries, line_of, monitor_of, series_by_name, worst_first
+from tools.datadog.items import Item, MonitorItem, QuerySeries, alerts_of, line_of, rule_of, series_by_name
 from tools.datadog.names import Alias, aliases_of
 from tools.datadog.pages import Found, decoded, items, searched
 from tools.datadog.queries import filters_of, series_query
@@ -16,7 +17,7 @@ from tools.errors import ToolError
 from tools.evidence import Window
 from tools.plain_text import plain
 from tools.selectors import Wanted, is_wanted
-from tools.source import MOST_FOUND, Answer, Monitor, SearchedLine, Series
+from tools.source import MOST_FOUND, Alert, Answer, Rule, SearchedLine, Series
 
 _LOGS, _EVENTS = "/api/v2/logs/events/search", "/api/v2/events/search"
 _PAGE = 1_000
@@ -48,6 +49,8 @@ class LiveDatadog:
         """
         self._requests = Requests(server, bounds)
         self._scope, self._home = tuple(scope), home
+        self._watched: Answer[list[MonitorItem]] | None = None
+        self._reading = Lock()
 
     def logs(self, namespace: str, window: Window) -> Answer[list[SearchedLine]]:
         """Log lines of a namespace, oldest first; of very many the newest."""
@@ -100,11 +103,30 @@ class LiveDatadog:
             return Answer(found, query, "truncated", said)
         return Answer(found, query, "ok" if found else "empty")
 
-    def monitors(self) -> Answer[list[Monitor]]:
-        """Every monitor that the key may see, those that are not all right first."""
+    def alerts(self) -> Answer[list[Alert]]:
+        """What is not all right of the monitors that the keys may see, what fires first."""
+        found = self._monitors()
+        alerts = alerts_of(found.value)
+        return Answer(
+            alerts, found.query, "empty" if found.status == "ok" and not alerts else found.status, found.error
+        )
+
+    def rules(self) -> Answer[list[Rule]]:
+        """Every monitor that the keys may see."""
+        found = self._monitors()
+        return Answer([rule_of(one) for one in found.value], found.query, found.status, found.error)
+
+    def _monitors(self) -> Answer[list[MonitorItem]]:
+        """The monitors with the groups that are not all right; read once, unless that failed."""
+        with self._reading:
+            if self._watched is None or self._watched.status not in {"ok", "empty", "truncated"}:
+                self._watched = self._read_monitors()
+            return self._watched
+
+    def _read_monitors(self) -> Answer[list[MonitorItem]]:
         query = "GET /api/v1/monitor"
         deadline = self._requests.deadline()
-        found: list[Monitor] = []
+        found: list[MonitorItem] = []
         odd = 0
         more = f"the first {_MONITOR_PAGES * _PAGE}; there are more"
         for page in range(_MONITOR_PAGES):
@@ -113,15 +135,15 @@ class LiveDatadog:
                 body = self._requests.ask(Call("GET", "/api/v1/monitor", asked), deadline)
                 raw = decoded(body, list[msgspec.Raw])
             except NotAnsweredError as failed:
-                return Answer(worst_first(found), query, failed.status, failed.said)
+                return Answer(found, query, failed.status, failed.said)
             read, unread = items(raw, MonitorItem)
-            found += map(monitor_of, read)
+            found += read
             odd += unread
             if len(raw) < _PAGE:
                 more = ""
                 break
         said = f"{odd} of {len(found) + odd} monitors could not be read" if odd else more
-        return Answer(worst_first(found), query, "truncated" if said else "ok" if found else "empty", said)
+        return Answer(found, query, "truncated" if said else "ok" if found else "empty", said)
 
     def _searched(self, path: str, query: str, window: Window, limit: int, pages: int) -> Found:
         # The end is a millisecond late, since the API leaves it open whether the end itself counts.
