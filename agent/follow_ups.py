@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from agent.diagnosis import FollowUp
 from agent.scene import Scene
 from agent.verdict import Decision
+from tools.datadog.queries import signal_query
 from tools.signals import BY_NAME
 
 MOST = 6
@@ -34,9 +35,8 @@ def _of_component(scene: Scene, component: str) -> Iterator[FollowUp]:
             query=signal.promql({"namespace": namespace, kind: name}, scene.window),
             why="available replicas over the window",
         )
-        tags = f"kube_namespace:{namespace},kube_{kind.replace('statefulset', 'stateful_set')}:{name}"
-        metric = signal.datadog.replace("deployment", kind) if kind == "statefulset" else signal.datadog
-        yield FollowUp(tool="datadog", query=f"max:{metric}{{{tags}}}", why="the same from Datadog")
+        query = signal_query(signal, {"namespace": namespace, kind: name}, scene.window)
+        yield FollowUp(tool="datadog", query=query, why="the same from Datadog")
 
 
 def _of_caller(scene: Scene, caller: str) -> Iterator[FollowUp]:

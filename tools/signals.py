@@ -1,7 +1,7 @@
 """Signals: named questions to a metric store, one rendering per backend.
 
-A signal is data, so the same question can be asked of Prometheus, Datadog and a recording. PromQL extrapolates
-`increase` and `rate`, the others do not.
+A signal is data, so the same question can be asked of Prometheus, Datadog (`tools.datadog.queries` renders it) and a
+recording. PromQL extrapolates `increase` and `rate`, the others do not.
 """
 
 from msgspec import Struct
@@ -19,7 +19,6 @@ class Signal(Struct, frozen=True, kw_only=True):
         metrics: Prometheus names, the first that has samples wins, unless they are `joined`: of different things.
         function: How samples become one number.
         by: Labels that tell one result from another.
-        datadog: The metric's Datadog name, empty where Datadog has none.
         scales: Factors from a metric's own unit to the signal's, where they differ.
     """
 
@@ -28,7 +27,6 @@ class Signal(Struct, frozen=True, kw_only=True):
     metrics: tuple[str, ...]
     function: Reduction
     by: tuple[str, ...]
-    datadog: str = ""
     joined: bool = False
     matchers: dict[str, str] = {}
     scales: dict[str, float] = {}
@@ -62,7 +60,6 @@ SIGNALS = (
         function="last",
         by=("namespace", "deployment", "statefulset"),
         joined=True,
-        datadog="kubernetes_state.deployment.replicas_available",
     ),
     Signal(
         name="replicas_desired",
@@ -71,7 +68,6 @@ SIGNALS = (
         function="last",
         by=("namespace", "deployment", "statefulset"),
         joined=True,
-        datadog="kubernetes_state.deployment.replicas_desired",
     ),
     Signal(
         name="restarts",
@@ -79,7 +75,6 @@ SIGNALS = (
         metrics=("kube_pod_container_status_restarts_total",),
         function="increase",
         by=_POD,
-        datadog="kubernetes.containers.restarts",
     ),
     Signal(
         name="cpu_usage",
@@ -87,7 +82,6 @@ SIGNALS = (
         metrics=("container_cpu_usage_seconds_total",),
         function="rate",
         by=_POD,
-        datadog="kubernetes.cpu.usage.total",
     ),
     Signal(
         name="cpu_limit",
@@ -96,7 +90,6 @@ SIGNALS = (
         matchers={"resource": "cpu"},
         function="last",
         by=_POD,
-        datadog="kubernetes.cpu.limits",
     ),
     Signal(
         name="cpu_throttled_periods",
@@ -104,7 +97,6 @@ SIGNALS = (
         metrics=("container_cpu_cfs_throttled_periods_total",),
         function="increase",
         by=_POD,
-        datadog="kubernetes.cpu.cfs.throttled.periods",
     ),
     Signal(
         name="cpu_periods",
@@ -112,7 +104,6 @@ SIGNALS = (
         metrics=("container_cpu_cfs_periods_total",),
         function="increase",
         by=_POD,
-        datadog="kubernetes.cpu.cfs.periods",
     ),
     Signal(
         name="cpu_throttled_seconds",
@@ -120,7 +111,6 @@ SIGNALS = (
         metrics=("container_cpu_cfs_throttled_seconds_total",),
         function="increase",
         by=_POD,
-        datadog="kubernetes.cpu.cfs.throttled.seconds",
     ),
     Signal(
         name="memory",
@@ -128,7 +118,6 @@ SIGNALS = (
         metrics=("container_memory_working_set_bytes", "container_memory_usage_bytes"),
         function="max",
         by=_POD,
-        datadog="kubernetes.memory.usage",
     ),
     Signal(
         name="queue_messages",
@@ -141,7 +130,6 @@ SIGNALS = (
         ),
         function="last",
         by=_QUEUE,
-        datadog="rabbitmq.queue.messages",
     ),
     Signal(
         name="queue_consumers",
@@ -149,7 +137,6 @@ SIGNALS = (
         metrics=("rabbitmq_queue_consumers", "kafka_consumergroup_members"),
         function="last",
         by=_QUEUE,
-        datadog="rabbitmq.queue.consumers",
     ),
     Signal(
         name="http_requests",
@@ -165,7 +152,6 @@ SIGNALS = (
         function="max",
         by=(*_SERVED, "quantile"),
         joined=True,
-        datadog="trace.http.request.duration.by.service.90p",
     ),
     Signal(
         name="request_seconds",
@@ -227,7 +213,6 @@ SIGNALS = (
         function="increase",
         by=_NETWORK,
         joined=True,
-        datadog="kubernetes.network.rx_dropped",
     ),
     Signal(
         name="tcp_retransmits",
@@ -235,7 +220,6 @@ SIGNALS = (
         metrics=("node_netstat_Tcp_RetransSegs",),
         function="rate",
         by=_NODE,
-        datadog="system.net.tcp.retrans_segs",
     ),
     Signal(
         name="reachable",
@@ -243,7 +227,6 @@ SIGNALS = (
         metrics=("probe_success",),
         function="last",
         by=("instance", "node", "pod"),
-        datadog="network.tcp.can_connect",
     ),
     Signal(
         name="autoscaler_desired",
@@ -251,7 +234,6 @@ SIGNALS = (
         metrics=("kube_horizontalpodautoscaler_status_desired_replicas",),
         function="last",
         by=("namespace", "horizontalpodautoscaler"),
-        datadog="kubernetes_state.hpa.desired_replicas",
     ),
 )
 

@@ -52,7 +52,7 @@ def account_of_run(folder: Path) -> Account:
         name=head.id,
         logs=_lines(datadog / "logs.jsonl", head.recorded_at),
         events=_lines(datadog / "events.jsonl", head.recorded_at),
-        samples=[_sampled(one, head.recorded_at) for one in _read(datadog / "metrics.jsonl")],
+        samples=[sampled(one, head.recorded_at) for one in _read(datadog / "metrics.jsonl")],
         monitors=_read(datadog / "monitors.jsonl") or _monitors(head),
     )
 
@@ -179,7 +179,8 @@ def _lines(path: Path, until: datetime) -> list[tuple[SearchedLine, Object]]:
     return sorted(kept, key=lambda pair: pair[0].at)
 
 
-def _sampled(item: Mapping[str, Any], until: datetime) -> Sampled:
+def sampled(item: Mapping[str, Any], until: datetime) -> Sampled:
+    """One v1 query series as samples."""
     tags = item.get("tag_set") or item.get("scope", "").split(",")
     points = sorted((at / 1000, value) for at, value in item["pointlist"] if value is not None)
     kept = [point for point in points if point[0] <= until.timestamp()]

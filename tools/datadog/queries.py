@@ -4,9 +4,11 @@ import re
 from collections.abc import Iterable
 from datetime import timedelta
 
-from tools.datadog.names import TAGS, Alias
+from tools.datadog.names import LABELS, TAGS, Alias, aliases_of
 from tools.evidence import Window
+from tools.reductions import Reduction
 from tools.selectors import Wanted
+from tools.signals import Signal
 
 _FINEST = 15
 """Seconds: how often an Agent's checks run by default."""
@@ -20,6 +22,39 @@ def interval(window: Window) -> int:
     """Seconds between two points: as fine as samples are taken, and coarser where that were too many."""
     seconds = (window.end - window.start) / timedelta(seconds=1)
     return max(1, -(-int(seconds) // (_FINEST * _MOST_POINTS))) * _FINEST
+
+
+READ: dict[Reduction, Reduction] = {"last": "last", "increase": "last", "rate": "avg", "max": "max", "avg": "avg"}
+"""How the points of a rendered signal become its one number."""
+
+
+def signal_query(signal: Signal, wanted: Wanted, window: Window) -> str:
+    """A signal as a query to paste, several with commas between; empty where Datadog has no such metric.
+
+    What it gives is read as `READ` says. It counts as ours does but for one thing: what a counter has already gained at
+    the first sample after its restart is lost.
+    """
+    filters = filters_of(wanted)
+    known = [_fitting(signal, metric, wanted) for metric in signal.metrics]
+    found = [one for one in known if one is not None][: None if signal.joined else 1]
+    return ",".join(_rendered(one, signal, filters, window) for one in found) if filters is not None else ""
+
+
+def _fitting(signal: Signal, metric: str, wanted: Wanted) -> Alias | None:
+    """The first alias that keeps apart what the signal does, and what is asked for."""
+    for one in aliases_of(metric):
+        has = {LABELS.get(tag, tag) for tag in one.by}
+        if all(one.labels.get(label) == value for label, value in signal.matchers.items()) and has >= wanted.keys():
+            return one
+    return None
+
+
+def _rendered(alias: Alias, signal: Signal, filters: Iterable[str], window: Window) -> str:
+    extreme = "max" if signal.function == "max" else "avg"
+    query = series_query(alias, filters, window).replace(".rollup(avg,", f".rollup({extreme},")
+    if signal.function == "increase":
+        query = f"integral({query})" if alias.kept == "rate" else f"cumsum(monotonic_diff({query}))"
+    return query if alias.factor == 1 else f"{query} / {1 / alias.factor:.0f}"
 
 
 def series_query(alias: Alias, scope: Iterable[str], window: Window) -> str:
