@@ -8,7 +8,7 @@ from agent.boundary import Boundary
 from agent.ownership import facts_of
 from agent.scene import Scene
 from tools.questions import Toolbox
-from tools.source import Sources
+from tools.source import FeedRef, Sources
 from tools.views import Views
 
 _WORDS = {"owned": "ours", "third_party": "third party", "unknown": "owner unknown"}
@@ -23,7 +23,13 @@ def toolbox_for(scene: Scene, sources: Sources, boundary: Boundary, views: Views
         changes=scene.changes,
         views=views or Views(scene.snapshot, scene.graph, scene.changes),
         owner=owner_words(scene, boundary),
+        status_page=lambda name: _page(boundary, name),
     )
+
+
+def _page(boundary: Boundary, name: str) -> FeedRef | None:
+    found = boundary.provider(name)
+    return FeedRef(found.name, found.status.kind, found.status.url) if found and found.status else None
 
 
 def owner_words(scene: Scene, boundary: Boundary) -> Callable[[str], str]:

@@ -1,38 +1,29 @@
 """What tools do with generated calls: `python -m evals.benchmarks.tool_calls`, or `make tool-calls`.
 
-Half of the calls go to recordings, half to live clusters behind the loopback API server, which keeps every request.
+Half of the calls go to recordings, half to Kubernetes, Prometheus and Datadog on loopback, which keep every request.
 Each call has to end in evidence within its bounds or in a ToolError, and nothing but reads may have been sent.
 """
 
 import argparse
 import json
 import sys
-import tempfile
 import time
 import traceback
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 
 from msgspec import Struct, field
 
-from agent.live_input import LATER
 from agent.run_input import load_run
 from agent.scene import Scene
-from agent.sweep import HISTORY, Limits, sweep
+from agent.sweep import Limits, sweep
 from agent.toolbox import toolbox_for
+from evals.benchmarks.served import served
 from evals.benchmarks.tool_call_arguments import Call, Caller
-from evals.loopback.answers import Answers
-from evals.loopback.api_server import ApiServer
-from evals.loopback.store import store_of_run
 from tools.errors import ToolError
 from tools.evidence import Evidence
-from tools.kubernetes.cluster import LiveCluster
-from tools.kubernetes.connect import connect
-from tools.kubernetes.guard import ReadOnlyError, check
 from tools.questions import MOST_CHARS, QUESTIONS, Toolbox
-from tools.source import Sources
 
 RUNS = Path(__file__).parents[1] / "runs"
 SEED = 20251111
@@ -42,7 +33,6 @@ MOST_REFUSAL = 900
 """Characters of a ToolError."""
 _RENEWED = 40
 """Calls of one toolbox; then a new one has to read further logs anew."""
-_SWEPT_LOGS = 4
 _TRIED = ("sockshop", "harbourline", "cedarcare")
 
 
@@ -75,24 +65,6 @@ def replay(folder: Path) -> Toolbox:
     return toolbox_for(scene, run.sources, run.boundary)
 
 
-@contextmanager
-def live(folder: Path) -> Iterator[tuple[Toolbox, ApiServer]]:
-    """A toolbox over a run folder served as a cluster, most of whose logs the sweep left unread."""
-    run = load_run(folder)
-    incident = run.incident
-    with tempfile.TemporaryDirectory() as place, ApiServer(Answers(store_of_run(folder))) as server:
-        connection = connect(str(server.kubeconfig(Path(place, "kubeconfig"))), None)
-        sources = Sources(
-            name="loopback",
-            now=incident.asked_at,
-            cluster=LiveCluster(connection, [incident.namespace or "default"], incident.start - HISTORY),
-            later=LiveCluster(connection, bounds=LATER),
-        )
-        scene = Scene(incident, sweep(incident, sources, Limits(logs=_SWEPT_LOGS, seconds=30.0)))
-        yield toolbox_for(scene, sources, run.boundary), server
-        connection.close()
-
-
 def try_calls(toolbox: Toolbox, count: int, seed: int, tally: Tally) -> None:
     """Make so many calls and note what came of them."""
     caller = Caller(toolbox, seed)
@@ -106,17 +78,11 @@ def try_calls(toolbox: Toolbox, count: int, seed: int, tally: Tally) -> None:
 
 
 def try_live(folder: Path, count: int, seed: int, tally: Tally) -> None:
-    """The same over the loopback API server, whose requests are checked afterwards."""
-    with live(folder) as (toolbox, server):
-        try_calls(toolbox, count, seed, tally)
-        tally.requests += len(server.requests)
-        for request in server.requests:
-            try:
-                check(request.method, request.target, set(request.headers) - {"host"})
-            except ReadOnlyError as error:
-                tally.wrong.append(f"sent: {error}")
-            if request.method != "GET" or "secret" in request.path.lower():
-                tally.wrong.append(f"sent: {request.method} {request.target}")
+    """The same over live systems on this machine, whose requests are checked afterwards."""
+    with served(folder) as systems:
+        try_calls(systems.toolbox, count, seed, tally)
+        tally.requests += len(systems.requests)
+        tally.wrong.extend(f"sent: {one}" for one in systems.changing())
 
 
 def _try(toolbox: Toolbox, call: Call, tally: Tally) -> None:
@@ -174,7 +140,7 @@ def rows(tally: Tally) -> Sequence[tuple[str, str]]:
         ("calls", f"{tally.calls:,}"),
         *((f"  {outcome}", f"{count:,}") for outcome, count in tally.outcomes.most_common()),
         ("wrong: tracebacks, unbounded or unreadable answers, requests that are no reads", str(len(tally.wrong))),
-        ("requests that the API servers got", f"{tally.requests:,}"),
+        ("requests that the systems got", f"{tally.requests:,}"),
         (f"longest text of an answer (bound {MOST_CHARS:,})", f"{tally.longest_text:,}"),
         (f"longest value as JSON (bound {MOST_VALUE:,})", f"{tally.longest_value:,}"),
         (f"longest refusal (bound {MOST_REFUSAL})", f"{tally.longest_refusal}"),

@@ -4,6 +4,7 @@ A tool finds; what it found leaves for a model, a chat or a person only through 
 """
 
 import hashlib
+import math
 import re
 from typing import Any, TypeAlias
 
@@ -107,4 +108,6 @@ def _bounded(value: object) -> tuple[object, bool]:
         several = {plain(key, MOST_STRING): _bounded(one) for key, one in list(value.items())[:MOST_VALUES]}
         whole = len(value) <= MOST_VALUES and all(whole for _, whole in several.values())
         return {key: one for key, (one, _) in several.items()}, whole
+    if isinstance(value, float) and not math.isfinite(value):
+        return None, True
     return value, True

@@ -7,6 +7,8 @@ from tools.questions.names import component_in, namespace_in, nearest, short
 from tools.questions.toolbox import Toolbox
 from tools.traffic import traffic_of
 
+_SLOW = 1.0
+
 
 def dependencies(toolbox: Toolbox, namespace: str, workload: str) -> Found:
     """Callers and callees of a workload (or of an outside host): owner, failed and worked calls, endpoints."""
@@ -16,12 +18,12 @@ def dependencies(toolbox: Toolbox, namespace: str, workload: str) -> Found:
     called = {edge.caller: _row(toolbox, edge, edge.caller) for edge in toolbox.graph.callers_of(component)}
     rows = [(one, f"calls {_line(toolbox, name, one)}") for name, one in calls.items()]
     rows += [(one, f"called by {_line(toolbox, name, one)}") for name, one in called.items()]
-    rows.sort(key=lambda one: (-one[0]["failed"], one[0]["known"] != "seen", one[1]))
+    rows.sort(key=lambda one: (-one[0]["failed"], one[0]["known"] != "seen"))
     own = _endpoints(toolbox, component)
     heading = f"{component}: {toolbox.owner(component)}; {_ready(own)}" if own else _owned(toolbox, component)
     return Found(
         about=(namespace, short(component)),
-        query=f"faultside show graph; kubectl get endpointslices,services -n {namespace} -o wide",
+        query=f"faultside show tool dependencies namespace={namespace} workload={short(component)}",
         heading=f"{heading}\n{len(calls)} callees, {len(called)} callers known from settings, logs and declarations",
         rows=[line for _, line in rows],
         of="calls, the failing first",
@@ -66,6 +68,7 @@ def _row(toolbox: Toolbox, edge: Edge, other: str) -> Row:
         "worked_since": counted.worked_since,
         "families": counted.families,
         "statuses": counted.statuses,
+        "slowest_seconds": counted.slowest,
         "first_failed": counted.first,
         "last_failed": counted.last,
         "endpoints": _endpoints(toolbox, other),
@@ -97,6 +100,7 @@ def _line(toolbox: Toolbox, name: str, row: Row) -> str:
     parts = [f"{short(name)} ({row['owner']}): {_went(toolbox, row)}"]
     before = row["failed_before"] + row["worked_before"]
     parts += [f"before it {row['failed_before']} of {before} failed"] if before else []
+    parts += [f"slowest {row['slowest_seconds']:.1f} s"] if row["slowest_seconds"] >= _SLOW else []
     parts += [_ready(row["endpoints"])]
     if row["known"] != "seen":
         named = f" ({', '.join(row['settings'][:3])})" if row["settings"] else ""

@@ -12,6 +12,7 @@ from tools.views_logs import telling
 
 _CALM = frozenset({"health_ok", "started", "ok", "attempt", "declined", "consumed", "publish_confirmed"})
 _QUOTES = 6
+_SLOW = 1.0
 
 
 def digest(toolbox: Toolbox, namespace: str, component: str, logs: dict[LogRef, LogDigest]) -> Found:
@@ -51,19 +52,28 @@ def _row(toolbox: Toolbox, component: str, logs: dict[LogRef, LogDigest]) -> Row
                 "families": counted.families,
                 "first_failed": counted.first,
                 "last_failed": counted.last,
+                "slowest_seconds": counted.slowest,
             }
     own: dict[str, int] = {}
     served: dict[str, int] = {}
+    slowest = 0.0
     for log in logs.values():
         for one in log.mentions:
             if one.at is not None and not window.holds(one.at):
                 continue
             if one.kind == "served":
+                slowest = max(slowest, one.seconds or 0.0)
                 key = f"{one.status // 100}xx" if one.status else one.family
                 served[key] = served.get(key, 0) + 1
             elif one.family not in _CALM and (one.kind == "own" or one.target is None):
                 own[one.family] = own.get(one.family, 0) + 1
-    return {"lines": sum(len(log.lines) for log in logs.values()), "calls": calls, "own": own, "served": served}
+    return {
+        "lines": sum(len(log.lines) for log in logs.values()),
+        "calls": calls,
+        "own": own,
+        "served": served,
+        "slowest_answer_seconds": slowest,
+    }
 
 
 def _weight(row: Row) -> int:
@@ -79,9 +89,13 @@ def _line(component: str, row: Row) -> str:
         total = call["failed"] + call["worked"]
         if not total:
             continue
-        parts.append(f"calls to {short(callee)}: {call['failed']} of {total} failed" + (f" ({ways})" if ways else ""))
+        slow = f", slowest {call['slowest_seconds']:.1f} s" if call["slowest_seconds"] >= _SLOW else ""
+        how = f" ({ways})" if ways else ""
+        parts.append(f"calls to {short(callee)}: {call['failed']} of {total} failed{how}{slow}")
     parts += [f"said {family} {count} times" for family, count in row["own"].items()]
     parts += [f"answered {status} {count} times" for status, count in row["served"].items()]
+    slowest = row["slowest_answer_seconds"]
+    parts += [f"slowest answer {slowest:.1f} s"] if slowest >= _SLOW else []
     return f"{short(component)}: {'; '.join(parts)}"
 
 

@@ -27,8 +27,7 @@ def metric_query(toolbox: Toolbox, namespace: str, signal: str, workload: str = 
     asked = _signal(signal)
     namespace = namespace_in(toolbox, namespace)
     component = some_component_in(toolbox, namespace, workload)
-    series, status, said = _series(toolbox, asked, namespace)
-    chosen = [one for one in series if _belongs(toolbox.snapshot, one, namespace, component)]
+    chosen, status, said = _series(toolbox, asked, namespace, component)
     rows = {_label(asked, one): _row(toolbox.snapshot, asked, one) for one in chosen}
     order = sorted(rows, key=lambda name: (-_change(rows[name]), name))
     whole = _together(asked, list(rows.values()))
@@ -53,24 +52,26 @@ def _signal(name: str) -> Signal:
     return found
 
 
-def _series(toolbox: Toolbox, signal: Signal, namespace: str) -> tuple[list[Series], Status, str]:
-    """Samples that the sweep read, else what the store has; with its status and words when there are none."""
-    found = series_of(toolbox.snapshot, signal)
+def _series(toolbox: Toolbox, signal: Signal, namespace: str, component: str) -> tuple[list[Series], Status, str]:
+    """Samples that the sweep read, else what the store has; without any its status and words."""
+    found = _belonging(toolbox, series_of(toolbox.snapshot, signal), namespace, component)
     store = toolbox.sources.metrics
     if found or store is None:
         return found, "ok", ""
     window = toolbox.snapshot.window.widened(_HISTORY)
     wanted = {"namespace": namespace} if "namespace" in signal.by else {}
-    status: Status = "empty"
     for metric in signal.metrics:
         answer = store.series(metric, wanted | signal.matchers, window)
-        if answer.value:
-            found += scaled(signal, metric, answer.value)
-            if not signal.joined:
-                break
-        elif answer.status not in {"ok", "empty"}:
+        if answer.status in {"denied", "error"}:
             return found, answer.status, f" ({answer.error})"
-    return found, status, f" of {', '.join(signal.metrics)}"
+        found += _belonging(toolbox, scaled(signal, metric, answer.value), namespace, component)
+        if found and not signal.joined:
+            break
+    return found, "empty", f" of {', '.join(signal.metrics)}"
+
+
+def _belonging(toolbox: Toolbox, series: list[Series], namespace: str, component: str) -> list[Series]:
+    return [one for one in series if _belongs(toolbox.snapshot, one, namespace, component)]
 
 
 def _belongs(snapshot: Snapshot, one: Series, namespace: str, component: str) -> bool:

@@ -1,5 +1,6 @@
 """What changed shortly before or in the window, by whom, and what the cluster reported about it."""
 
+import re
 from datetime import timedelta
 
 from tools.changes import Change
@@ -12,6 +13,8 @@ from tools.questions.unread import status_of, told_gaps, unread
 BEFORE = timedelta(hours=2)
 """A change this long before the window can still explain something in it."""
 _CHANGES_SHOWN, _EVENTS_SHOWN = 12, 12
+_UNSET = re.compile(r"(?:, )?'\w+': (?:None|''|\[\]|\{\})")
+"""A field that is not set, in a part of a spec."""
 
 
 def recent_changes(toolbox: Toolbox, namespace: str, workload: str = "") -> Found:
@@ -88,7 +91,7 @@ def _change_value(toolbox: Toolbox, one: Change) -> Row:
 
 
 def _change_line(toolbox: Toolbox, one: Change) -> str:
-    return f"{toolbox.clock(one.at)} {short(one.component)} {one.text}"
+    return f"{toolbox.clock(one.at)} {short(one.component)} {_UNSET.sub('', one.text)}"
 
 
 def _events(toolbox: Toolbox, namespace: str, component: str) -> list[Row]:

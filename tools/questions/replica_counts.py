@@ -11,6 +11,8 @@ from tools.questions.unread import status_of, told_gaps, unread
 from tools.snapshot import WORKLOAD_KINDS
 
 _NEAR = timedelta(seconds=5)
+_TROUBLE = {"ReplicaFailure": "True", "Progressing": "False"}
+"""The status of a condition that tells of trouble."""
 
 
 def replica_counts(toolbox: Toolbox, namespace: str, workload: str = "") -> Found:
@@ -59,6 +61,12 @@ def _row(toolbox: Toolbox, component: str, one: Workload) -> Row:
         "ready": one.ready,
         "available": one.available,
         "updated": one.status.updated_replicas,
+        "pods": one.status.replicas,
+        "troubles": {
+            condition.type: f"{condition.reason} {condition.message}".strip()
+            for condition in one.status.conditions
+            if condition.status == _TROUBLE.get(condition.type)
+        },
         "paused": one.spec.paused,
         "scaled": _scaled(toolbox, component),
         "autoscaler": _autoscaler(toolbox, component),
@@ -105,10 +113,12 @@ def _line(toolbox: Toolbox, component: str, row: Row) -> str:
 def _notes(toolbox: Toolbox, row: Row) -> list[str]:
     """What there is to say beside the counts."""
     notes = ["paused"] if row["paused"] else []
+    if row["pods"] > row["desired"]:
+        notes.append(f"rollout under way: {row['pods']} pods, {row['updated']} of them updated")
     for one in reversed(row["scaled"][-3:]):
         change = f"from {one['from']} to {one['to']}" if one["from"] else f"to {one['to']}"
         by = f" by {one['by']}" if one["by"] else ""
         notes.append(f"scaled {change} at {toolbox.clock(one['at'])}{by}")
     if hpa := row["autoscaler"]:
         notes.append(f"autoscaler {hpa['name']} {hpa['min']}..{hpa['max']}, wants {hpa['wants']}")
-    return notes
+    return [*notes, *(f"{kind}: {said}" for kind, said in row["troubles"].items())]

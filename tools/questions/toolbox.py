@@ -10,7 +10,7 @@ from tools.changes import Change
 from tools.evidence import Evidence, Gap
 from tools.logs import LogDigest
 from tools.snapshot import Snapshot
-from tools.source import LogRef, Sources
+from tools.source import FeedRef, LogRef, Sources
 from tools.views import Views
 
 
@@ -21,6 +21,7 @@ class Toolbox(Struct, kw_only=True):
         snapshot: What the sweep read.
         sources: The systems, for what the sweep did not read.
         owner: Who operates a component, in words such as `third party: Stripe`.
+        status_page: Where a third party reports its incidents, by its name; None of whom that is not known.
         answered: Every answer by its id; together with the views, all that a claim may cite.
         logs: Logs that were read since the sweep.
         unread: Why others of them could not be.
@@ -32,6 +33,7 @@ class Toolbox(Struct, kw_only=True):
     changes: list[Change]
     views: Views
     owner: Callable[[str], str]
+    status_page: Callable[[str], FeedRef | None] = lambda _: None
     answered: dict[str, Evidence] = field(default_factory=dict)
     logs: dict[LogRef, LogDigest] = field(default_factory=dict)
     unread: dict[LogRef, Gap] = field(default_factory=dict)
