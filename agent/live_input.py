@@ -3,6 +3,7 @@
 from agent.boundary import Boundary
 from agent.incident import Incident
 from agent.live_datadog import with_datadog
+from agent.live_prometheus import with_prometheus
 from agent.providers import catalogue
 from agent.settings import StatusSettings, read
 from agent.sweep import HISTORY, LIVE
@@ -51,4 +52,4 @@ def open_cluster(incident: Incident, kubeconfig: str | None, context: str | None
     later = LiveCluster(server, [home], bounds=LATER)
     name = redacted(f"{server.name} ({server.address})")
     sources = Sources(name=name, now=incident.asked_at, cluster=cluster, later=later)
-    return with_datadog(sources, incident)
+    return with_datadog(with_prometheus(sources), incident)

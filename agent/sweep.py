@@ -1,28 +1,27 @@
 """The sweep: ask the sources a bounded set of questions near the incident, and keep what they could not answer."""
 
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TypeVar
 
 from msgspec import Struct, structs
 
+from agent.clock import Clock
 from agent.incident import Incident
-from agent.nearest import nearest
-from tools.evidence import Gap
+from agent.nearest import SYSTEM_NAMESPACE, nearest
+from agent.sweep_metrics import Near, Scope, ask_samples, ask_sizes, is_too_much, keep_samples, scope_of
+from tools.evidence import Gap, Window
 from tools.logs import LogDigest, read_log
 from tools.objects.decode import KINDS
 from tools.objects.meta import Wire
-from tools.parallel import in_order
-from tools.signals import SIGNALS
 from tools.snapshot import Snapshot
-from tools.source import Answer, ClusterSource, LogRef, MetricSource, SearchedLine, SearchSource, Sources
+from tools.source import Answer, ClusterSource, LogRef, SearchedLine, SearchSource, Sources
 
-T = TypeVar("T")
-Searched = Answer[list[SearchedLine]]
+Searched = Iterator[Answer[list[SearchedLine]] | None]
 
-_AT_ONCE = 8
+_OBJECTS_SHARE = 2 / 3
+"""Of the time; the rest is for what is asked near the symptom, even where a cluster never answers."""
+
 _UNKNOWN = frozenset({"denied", "error", "truncated"})
 
 _ONLY_IN = {"Lease": "kube-system"}
@@ -38,11 +37,13 @@ class Limits(Struct, frozen=True):
     Attributes:
         requests: List calls to the cluster.
         logs: Containers whose logs are read.
+        samples: Of metrics, about so many where a store tells how many it has.
         seconds: After which nobody is waited for any more; None for what answers from files.
     """
 
     requests: int = 40
     logs: int = 400
+    samples: int = 500_000
     seconds: float | None = None
 
 
@@ -51,25 +52,35 @@ LIVE = Limits(logs=40, seconds=30.0)
 
 
 def sweep(incident: Incident, sources: Sources, limits: Limits) -> Snapshot:
-    """Read what the incident needs into a snapshot; a source that is not configured is a gap."""
+    """Read what the incident needs into a snapshot; a source that is not configured is a gap.
+
+    Systems are asked at once: one that hangs takes nobody else's time.
+    """
     snapshot = Snapshot(sources.name, incident.window, sources.now)
     snapshot.gaps.extend(sources.gaps)
-    deadline = time.monotonic() + limits.seconds if limits.seconds is not None else None
+    clock = Clock(limits.seconds)
+    window = incident.window.widened(HISTORY)
+    window = Window(window.start, max(window.end, sources.now))
     # Begun before the cluster is read: one that hangs must not cost what another system has to say.
-    searched = _asked(_searches(sources.search, incident, sources.now) if sources.search else [], deadline)
+    sizes = ask_sizes(sources.sizes, window, clock, _OBJECTS_SHARE)
+    searched = _ask_searched(sources.search, incident, window, clock)
+    feeds = clock.asked([sources.status.feeds] if sources.status is not None else [])
     if sources.cluster is None:
         snapshot.gaps.append(_absent("kubernetes", "objects"))
     else:
-        _read_objects(snapshot, sources.cluster, limits, deadline)
-        _read_logs(snapshot, sources.cluster, incident, limits, deadline)
-    if sources.metrics is None:
+        _read_objects(snapshot, sources.cluster, limits, clock)
+    refs = _log_refs(snapshot, sources.cluster, incident) if sources.cluster is not None else []
+    scope = _scope(snapshot, next(sizes, None), refs, incident, limits)
+    samples = ask_samples(sources.metrics, scope, window, clock) if sources.metrics is not None else None
+    if sources.cluster is not None:
+        _read_logs(snapshot, sources.cluster, refs, incident, limits, clock)
+    if samples is None:
         snapshot.gaps.append(_absent("prometheus", "metrics"))
     else:
-        _read_samples(snapshot, sources.metrics)
-    if sources.search is not None:
-        _read_searched(snapshot, searched, limits, live=deadline is not None)
-    if sources.status is not None:
-        snapshot.feeds.extend(sources.status.feeds().value)
+        keep_samples(snapshot, samples, clock)
+    _keep_searched(snapshot, searched, clock)
+    for answer in feeds:
+        snapshot.feeds.extend(answer.value if answer else [])
     return snapshot
 
 
@@ -79,24 +90,32 @@ def _absent(source: str, what: str) -> Gap:
     )
 
 
-def _asked(calls: Sequence[Callable[[], T]], deadline: float | None) -> Iterator[T | None]:
-    """The calls' results in order; against a deadline they run at once, and None stands for what came too late."""
-    if deadline is None:
-        return (call() for call in calls)
-    return in_order(calls, _AT_ONCE, deadline)
+def _scope(
+    snapshot: Snapshot, sizes: Answer[dict[str, int]] | None, refs: list[LogRef], incident: Incident, limits: Limits
+) -> Scope:
+    """Which samples are read: all, where they are not too many."""
+    if sizes is None or not is_too_much(sizes, limits.samples):
+        return Scope()
+    chosen = nearest(refs, incident, snapshot, limits.logs) if refs else []
+    chosen.sort(key=lambda ref: ref.namespace != incident.namespace)
+    spaces = dict.fromkeys([incident.namespace, *(ref.namespace for ref in chosen), SYSTEM_NAMESPACE])
+    near = Near([one for one in spaces if one], list(dict.fromkeys(ref.pod for ref in chosen)))
+    scope = scope_of(sizes.value, near, limits.samples)
+    snapshot.notes.append(scope.note)
+    return scope
 
 
-def _read_objects(snapshot: Snapshot, cluster: ClusterSource, limits: Limits, deadline: float | None) -> None:
+def _read_objects(snapshot: Snapshot, cluster: ClusterSource, limits: Limits, clock: Clock) -> None:
     kinds = list(KINDS)[: limits.requests]
-    answers = _asked([partial(cluster.objects, kind, _ONLY_IN.get(kind)) for kind in kinds], deadline)
+    answers = clock.asked([partial(cluster.objects, kind, _ONLY_IN.get(kind)) for kind in kinds], _OBJECTS_SHARE)
     gaps = []
     for kind, answered in zip(kinds, answers, strict=True):
-        answer = answered or Answer([], f"kubectl get {kind.lower()} -A -o json", "error", _late(limits))
+        answer = answered or Answer([], f"kubectl get {kind.lower()} -A -o json", "error", clock.late(_OBJECTS_SHARE))
         snapshot.queries[kind] = answer.query
         if answer.value:
             snapshot.objects[kind] = list(answer.value)
         if answer.status in _UNKNOWN:
-            gaps.append(_kind_gap(kind, answer, live=deadline is not None or answer.live))
+            gaps.append(_kind_gap(kind, answer, live=clock.live or answer.live))
     alike = len(gaps) == len(kinds) and not snapshot.objects and len({(one.status, one.error) for one in gaps}) == 1
     if alike:
         gaps = [structs.replace(gaps[0], id="gap/kubernetes/objects", what="objects")]
@@ -116,28 +135,23 @@ def _kind_gap(kind: str, answer: Answer[Sequence[Wire]], *, live: bool) -> Gap:
 
 
 def _read_logs(
-    snapshot: Snapshot, cluster: ClusterSource, incident: Incident, limits: Limits, deadline: float | None
+    snapshot: Snapshot, cluster: ClusterSource, known: list[LogRef], incident: Incident, limits: Limits, clock: Clock
 ) -> None:
     window = incident.window.widened(HISTORY)
-    known = _log_refs(snapshot, cluster, incident)
     refs = known if len(known) <= limits.logs else nearest(known, incident, snapshot, limits.logs)
     gaps: dict[tuple[str, str, str], Gap] = {}
-    for ref, answered in zip(refs, _asked([partial(cluster.logs, ref, window) for ref in refs], deadline), strict=True):
-        answer = answered or Answer("", "", "error", _late(limits))
+    for ref, answered in zip(refs, clock.asked([partial(cluster.logs, ref, window) for ref in refs]), strict=True):
+        answer = answered or Answer("", "", "error", clock.late())
         if answer.value:
-            snapshot.logs[ref] = _until(read_log(answer.value), snapshot, ref, live=deadline is not None)
+            snapshot.logs[ref] = _until(read_log(answer.value), snapshot, ref, live=clock.live)
         if answer.status in _UNKNOWN:
-            gap = structs.replace(_log_gap(snapshot, ref, answer), live=deadline is not None or answer.live)
+            gap = structs.replace(_log_gap(snapshot, ref, answer), live=clock.live or answer.live)
             same = gaps.setdefault((gap.id, gap.status, gap.error), gap)
             if same.previous:
                 gaps[gap.id, gap.status, gap.error] = gap
     snapshot.gaps.extend(gaps.values())
     if len(refs) < len(known):
         snapshot.notes.append(f"logs of {len(refs)} of {len(known)} containers were read")
-
-
-def _late(limits: Limits) -> str:
-    return f"no answer within the {limits.seconds:g} s of this diagnosis"
 
 
 def _log_refs(snapshot: Snapshot, cluster: ClusterSource, incident: Incident) -> list[LogRef]:
@@ -195,50 +209,42 @@ def _until(digest: LogDigest, snapshot: Snapshot, ref: LogRef, *, live: bool) ->
     return digest
 
 
-def _read_samples(snapshot: Snapshot, metrics: MetricSource) -> None:
-    window = snapshot.window.widened(HISTORY)
-    window = type(window)(window.start, max(window.end, snapshot.now))
-    answered = False
-    for metric in dict.fromkeys(name for signal in SIGNALS for name in signal.metrics):
-        answer = metrics.series(metric, {}, window)
-        if answer.value:
-            snapshot.samples[metric] = answer.value
-        if answer.status in {"denied", "error"} and not answered:
-            answered = True
+def _ask_searched(source: SearchSource | None, incident: Incident, window: Window, clock: Clock) -> Searched:
+    if source is None:
+        return iter(())
+    return clock.asked([partial(source.events, window), partial(source.logs, incident.namespace, window)])
+
+
+def _keep_searched(snapshot: Snapshot, answers: Searched, clock: Clock) -> None:
+    """Lines found by a search stand in for logs that the cluster itself did not give."""
+    for what, answered in zip(("events", "logs"), answers, strict=False):
+        answer: Answer[list[SearchedLine]] = answered or Answer([], "", "error", clock.late())
+        if what == "events":
+            snapshot.searched.extend(answer.value)
+        else:
+            _stand_in(snapshot, answer.value)
+        if answer.status in _UNKNOWN:
             snapshot.gaps.append(
                 Gap(
-                    id="gap/prometheus/metrics",
-                    source="prometheus",
-                    what="metrics",
+                    id=f"gap/datadog/{what}",
+                    source="datadog",
+                    what=what,
                     status=answer.status,
                     error=answer.error,
+                    live=clock.live or answer.live,
                 )
             )
 
 
-def _searches(search: SearchSource, incident: Incident, now: datetime) -> list[Callable[[], Searched]]:
-    """What is asked of a search: events of every kind, and the logs of the incident's namespace."""
-    window = incident.window.widened(HISTORY)
-    window = type(window)(window.start, max(window.end, now))
-    return [partial(search.events, window), partial(search.logs, incident.namespace, window)]
-
-
-def _read_searched(snapshot: Snapshot, answers: Iterator[Searched | None], limits: Limits, *, live: bool) -> None:
-    """Lines found by a search stand in for logs that the cluster itself did not give."""
-    events, logs = (answer or Answer([], "", "error", _late(limits)) for answer in answers)
-    snapshot.searched.extend(events.value)
-    for what, answer in (("events", events), ("logs", logs)):
-        if answer.status in _UNKNOWN:
-            gap = Gap(id=f"gap/datadog/{what}", source="datadog", what=what, status=answer.status, error=answer.error)
-            snapshot.gaps.append(structs.replace(gap, live=live or answer.live))
+def _stand_in(snapshot: Snapshot, lines: list[SearchedLine]) -> None:
     by_log: dict[LogRef, list[SearchedLine]] = {}
-    for line in logs.value:
+    for line in lines:
         if line.pod:
             by_log.setdefault(LogRef(line.namespace, line.pod, line.container or line.service), []).append(line)
     known = {(ref.namespace, ref.pod, ref.container) for ref in snapshot.logs}
-    for ref, lines in by_log.items():
+    for ref, found in by_log.items():
         if (ref.namespace, ref.pod, ref.container) not in known:
-            snapshot.logs[ref] = read_log([f"{_stamp(line.at)} {line.text}" for line in lines])
+            snapshot.logs[ref] = read_log([f"{_stamp(line.at)} {line.text}" for line in found])
 
 
 def _stamp(at: datetime) -> str:

@@ -22,7 +22,7 @@ from tools.source import Series
 
 RUNS = Path(__file__).parents[2] / "evals" / "runs"
 CERTIFICATE = Path(__file__).parent / "loopback.pem"
-SHORT = Bounds(seconds=2.0, call_seconds=0.5)
+SHORT = Bounds(seconds=0.5)
 AT = datetime(2025, 11, 11, 6, 40, tzinfo=UTC)
 HOUR = Window(AT - timedelta(hours=1), AT)
 ONE = {"up": [Series({"job": "a"}, [(AT.timestamp() - 60, 1.0), (AT.timestamp(), 0.0)])]}
@@ -105,10 +105,10 @@ FAULTS: dict[str, tuple[Faults, str, str]] = {
 @pytest.mark.parametrize("name", FAULTS)
 def test_whatever_a_store_does_is_told_in_its_words_and_in_time(server: PrometheusServer, name: str) -> None:
     server.faults, status, said = FAULTS[name]
-    source = _source(server.url, Bounds(seconds=2.0, call_seconds=0.5, answer_bytes=10_000))
+    source = _source(server.url, Bounds(seconds=0.5, answer_bytes=10_000))
     begun = time.monotonic()
     answer = source.series("up", {}, HOUR)
-    assert time.monotonic() - begun < 2.5
+    assert time.monotonic() - begun < 1.5
     assert (answer.status, answer.value) == (status, [])
     assert said in answer.error
 
@@ -151,9 +151,9 @@ def test_a_store_that_is_not_there_is_not_tried_again(address: str) -> None:
     )
 
 
-def test_the_deadline_is_of_everything_together(server: PrometheusServer) -> None:
+def test_a_store_that_never_answered_is_waited_for_once(server: PrometheusServer) -> None:
     server.faults = always(Fault(hang=True))
-    source = _source(server.url, Bounds(seconds=0.6, call_seconds=0.5))
+    source = _source(server.url)
     begun = time.monotonic()
     answers = [source.series("up", {}, HOUR) for _ in range(5)]
     assert time.monotonic() - begun < 1.0

@@ -22,7 +22,7 @@ _USUAL_INTERVAL = 15
 
 
 class LivePrometheus:
-    """One metric store, for one diagnosis: its clock runs from here."""
+    """One metric store, for one diagnosis."""
 
     def __init__(self, server: Server, bounds: Bounds = DEFAULT) -> None:
         """Ask nothing yet."""
@@ -81,7 +81,7 @@ class LivePrometheus:
 
     def _timeout(self) -> dict[str, str]:
         """So that the server ends what nobody waits for any more."""
-        return {"timeout": f"{self._bounds.call_seconds:g}s"}
+        return {"timeout": f"{self._bounds.seconds:g}s"}
 
     def _answer(self, query: str, send: Callable[[float], Reply], *, named: bool) -> Answer[list[Series]]:
         try:

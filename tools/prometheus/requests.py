@@ -2,10 +2,8 @@
 
 import re
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from http import HTTPStatus
-from threading import Semaphore
 
 import msgspec
 from msgspec import Struct
@@ -17,7 +15,6 @@ from tools.prometheus.connect import Reply, Server, TooLargeError
 _MOST_SAID = 300
 _ATTEMPTS = 3
 _PAUSE = 0.2
-_AT_ONCE = 8
 _PASSING = frozenset({429, 502, 503, 504})
 _DENIED = frozenset({401, 403})
 _MOVED = frozenset({301, 302, 303, 307, 308})
@@ -25,18 +22,16 @@ _OF_THE_QUERY = re.compile(r"PromQL (?:warning|info): ")
 
 
 class Bounds(Struct, frozen=True, kw_only=True):
-    """Bounds of one diagnosis.
+    """Bounds of one question.
 
     Attributes:
-        seconds: For everything together.
-        call_seconds: For one question, from its first byte to its last; the server is told as well.
+        seconds: From its first attempt to the answer's last byte; the server is told as well.
         answer_bytes: An answer larger than this is not read on.
         series: Series of an answer; the rest is left out and told.
     """
 
-    seconds: float = 30.0
-    call_seconds: float = 15.0
-    answer_bytes: int = 32 * 2**20
+    seconds: float = 10.0
+    answer_bytes: int = 16 * 2**20
     series: int = 20_000
 
 
@@ -83,13 +78,11 @@ class NotAnsweredError(Exception):
 
 
 class Requests:
-    """The questions of one diagnosis: the clock runs from here."""
+    """The questions of one diagnosis; whoever asks several bounds the time of all."""
 
     def __init__(self, server: Server, bounds: Bounds) -> None:
-        """Start the clock."""
+        """Ask nothing yet."""
         self.server, self.bounds = server, bounds
-        self.deadline = time.monotonic() + bounds.seconds
-        self._slots = Semaphore(_AT_ONCE)
         self._reached = False
         self._closed: NotAnsweredError | None = None
 
@@ -99,32 +92,20 @@ class Requests:
         Raises:
             NotAnsweredError: it did not.
         """
-        with self._slot():
-            for _ in range(1, _ATTEMPTS):
-                try:
-                    return self._once(send)
-                except NotAnsweredError as failed:
-                    if failed.again is None or time.monotonic() + failed.again > self.deadline:
-                        raise
-                    time.sleep(failed.again)
-            return self._once(send)
+        until = time.monotonic() + self.bounds.seconds
+        for _ in range(1, _ATTEMPTS):
+            try:
+                return self._once(send, until)
+            except NotAnsweredError as failed:
+                if failed.again is None or time.monotonic() + failed.again > until:
+                    raise
+                time.sleep(failed.again)
+        return self._once(send, until)
 
-    @contextmanager
-    def _slot(self) -> Iterator[None]:
-        if not self._slots.acquire(timeout=max(0.0, self.deadline - time.monotonic())):
-            raise self._late(self.bounds.seconds)
-        try:
-            yield
-        finally:
-            self._slots.release()
-
-    def _once(self, send: Callable[[float], Reply]) -> Told:
+    def _once(self, send: Callable[[float], Reply], until: float) -> Told:
         if self._closed is not None:
             raise self._closed
-        left = self.deadline - time.monotonic()
-        if left <= 0:
-            raise self._late(self.bounds.seconds)
-        reply = self._sent(send, min(self.bounds.call_seconds, left))
+        reply = self._sent(send, max(0.01, until - time.monotonic()))
         self._reached = True
         if reply.status == HTTPStatus.OK:
             return _decoded(reply)
@@ -143,11 +124,11 @@ class Requests:
         except TooLargeError:
             raise NotAnsweredError("error", f"the answer is larger than {self.bounds.answer_bytes} bytes") from None
         except (TimeoutError, ReadTimeoutError):
-            raise self._late(seconds) from None
+            raise self._late() from None
         except Unreachable as error:
             raise self._cut_off(error) from None
         except Timeout:
-            raise self._late(seconds) from None
+            raise self._late() from None
         except (HTTPError, RequestException, OSError) as error:
             raise NotAnsweredError("error", f"the answer broke off ({_words(error)})", again=_PAUSE) from None
 
@@ -160,8 +141,12 @@ class Requests:
             self._closed = NotAnsweredError("error", said)
         return NotAnsweredError("error", said)
 
-    def _late(self, seconds: float) -> NotAnsweredError:
-        return NotAnsweredError("error", f"{self.server.address} did not answer within {seconds:.3g} s")
+    def _late(self) -> NotAnsweredError:
+        """No answer in time; a server that never gave any is not waited for again."""
+        late = NotAnsweredError("error", f"{self.server.address} did not answer within {self.bounds.seconds:.3g} s")
+        if not self._reached:
+            self._closed = late
+        return late
 
     def _refusal(self, reply: Reply) -> NotAnsweredError:
         """What an answer other than 200 says: the server's own error, else the start of the text."""
