@@ -22,7 +22,7 @@ from tools.source import Series
 
 RUNS = Path(__file__).parents[2] / "evals" / "runs"
 CERTIFICATE = Path(__file__).parent / "loopback.pem"
-SHORT = Bounds(seconds=0.5)
+SHORT = Bounds(seconds=1.0)
 AT = datetime(2025, 11, 11, 6, 40, tzinfo=UTC)
 HOUR = Window(AT - timedelta(hours=1), AT)
 ONE = {"up": [Series({"job": "a"}, [(AT.timestamp() - 60, 1.0), (AT.timestamp(), 0.0)])]}
@@ -78,8 +78,8 @@ def test_sizes_are_told_by_namespace() -> None:
 
 
 FAULTS: dict[str, tuple[Faults, str, str]] = {
-    "hanging": (always(Fault(hang=True)), "error", "did not answer within 0.5 s"),
-    "dripping": (always(Fault(drip=0.05)), "error", "did not answer within 0.5 s"),
+    "hanging": (always(Fault(hang=True)), "error", "did not answer within 1 s"),
+    "dripping": (always(Fault(drip=0.05)), "error", "did not answer within 1 s"),
     "401": (always(Fault(status=401)), "denied", "fault on order: 401"),
     "403": (always(Fault(status=403)), "denied", "fault on order: 403"),
     "404": (always(Fault(status=404)), "error", "fault on order: 404"),
@@ -105,10 +105,10 @@ FAULTS: dict[str, tuple[Faults, str, str]] = {
 @pytest.mark.parametrize("name", FAULTS)
 def test_whatever_a_store_does_is_told_in_its_words_and_in_time(server: PrometheusServer, name: str) -> None:
     server.faults, status, said = FAULTS[name]
-    source = _source(server.url, Bounds(seconds=0.5, answer_bytes=10_000))
+    source = _source(server.url, Bounds(seconds=1.0, answer_bytes=10_000))
     begun = time.monotonic()
     answer = source.series("up", {}, HOUR)
-    assert time.monotonic() - begun < 1.5
+    assert time.monotonic() - begun < 2.5
     assert (answer.status, answer.value) == (status, [])
     assert said in answer.error
 
@@ -118,7 +118,7 @@ def test_whatever_a_store_does_is_told_in_its_words_and_in_time(server: Promethe
 )
 def test_what_passes_is_tried_again(server: PrometheusServer, passing: Fault) -> None:
     server.faults = on("/", passing, times=2)
-    assert _source(server.url).series("up", {}, HOUR).status == "ok"
+    assert _source(server.url, Bounds()).series("up", {}, HOUR).status == "ok"
     assert len(server.requests) == 3
 
 
@@ -156,7 +156,7 @@ def test_a_store_that_never_answered_is_waited_for_once(server: PrometheusServer
     source = _source(server.url)
     begun = time.monotonic()
     answers = [source.series("up", {}, HOUR) for _ in range(5)]
-    assert time.monotonic() - begun < 1.0
+    assert time.monotonic() - begun < 2.0
     assert {one.status for one in answers} == {"error"}
 
 
