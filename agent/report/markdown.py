@@ -27,6 +27,7 @@ def markdown(diagnosis: Diagnosis) -> str:
         _open(diagnosis),
         _remediation(diagnosis),
         _ticket(diagnosis),
+        _model(diagnosis),
         _provenance(diagnosis),
     ]
     return "\n\n".join(section for section in sections if section) + "\n"
@@ -156,6 +157,23 @@ def _ticket(diagnosis: Diagnosis) -> str:
     return f"## Text for the vendor's ticket\n\n{fenced(said, 'text', 1000, 80)}" if said else ""
 
 
+def _model(diagnosis: Diagnosis) -> str:
+    said = diagnosis.provenance.said
+    if said is None:
+        return ""
+    lines = [f"{prose(diagnosis.provenance.model_said or '')}: {prose(said.summary)}"]
+    for claim in said.claims:
+        mark = "" if claim.verified else "**not verified:** "
+        lines.append(f"- {mark}{prose(claim.text)} ({span(claim.evidence)}): {span(words.proof(claim))}")
+    head = ("Tool", "Asked", "Answer")
+    rows = [
+        (span(one.tool), span(", ".join(map(str, one.arguments.values()))) or _NONE, span(one.evidence or one.error))
+        for one in diagnosis.provenance.calls
+    ]
+    asked = f"\n\n{table(head, rows)}" if rows else ""
+    return f"## What the model said\n\n{lines[0]}\n\n" + "\n".join(lines[1:]) + asked
+
+
 def _provenance(diagnosis: Diagnosis) -> str:
     made = diagnosis.provenance
     rows = [
@@ -166,12 +184,12 @@ def _provenance(diagnosis: Diagnosis) -> str:
         ("Took", f"{made.seconds:.3f} s"),
         ("Engine said", prose(made.engine) or _NONE),
     ]
-    if made.model:
+    if made.settled:
         rows += [
             ("Model said", prose(made.model_said or "") or _NONE),
+            ("Settled", prose(made.settled)),
             ("Prompt", span(made.prompt or "") or _NONE),
-            ("Tokens", str(made.tokens)),
-            ("Cost", f"{made.cost:.4f}"),
+            ("Spent", prose(words.spent(made))),
         ]
     rows += [("Note", prose(note)) for note in made.notes]
     return "## Provenance\n\n" + table(("Attribute", "Details"), [(f"**{label}**", value) for label, value in rows])

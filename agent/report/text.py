@@ -29,6 +29,7 @@ def text(diagnosis: Diagnosis, colour: bool = False) -> str:
         _gaps(diagnosis),
         [] if first else undecided,
         _follow_ups(diagnosis),
+        _model(diagnosis),
         _asked(diagnosis),
         _ticket(diagnosis),
     ]
@@ -148,6 +149,21 @@ def _follow_ups(diagnosis: Diagnosis) -> list[str]:
         lines += words.wrapped(f"{words.sentence(one.why)} ({one.tool})", first="  - ")
         lines += words.query_lines(one.query, "      ", continued=one.tool == "kubectl")
     return _section("Ask next", lines)
+
+
+def _model(diagnosis: Diagnosis) -> list[str]:
+    """What the model said, whether it holds, how it was settled, and what it asked and cost."""
+    made = diagnosis.provenance
+    if not made.settled:
+        return []
+    lines = words.wrapped(words.sentence(made.settled), first="  settled: ")
+    if made.said is not None:
+        lines += words.wrapped(words.sentence(f"{made.model_said}: {made.said.summary}"), first="  said: ")
+        status = {one.id: one for one in diagnosis.evidence}
+        lines += [line for claim in made.said.claims for line in _claim(claim, status.get(claim.evidence))]
+    if made.model_calls or made.calls:
+        lines += words.wrapped(words.sentence(words.spent(made)), first="  spent: ")
+    return _section("What the model said", lines)
 
 
 def _asked(diagnosis: Diagnosis) -> list[str]:

@@ -1,10 +1,11 @@
 """What all forms of a report share: how times, names and verdicts are put, and how lines are broken."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from agent.diagnosis import Cause, Claim, Diagnosis, Impact, IncidentRecord, Span, Step, Verdict
+from agent.diagnosis import Cause, Claim, Diagnosis, Impact, IncidentRecord, Provenance, Span, Step, Verdict
 from tools.amounts import readable
 from tools.plain_text import columns, plain, plain_lines
 
@@ -143,6 +144,15 @@ def claims_of(diagnosis: Diagnosis) -> list[Claim]:
     for claim in (*leading, *diagnosis.claims):
         found.setdefault((claim.text, claim.evidence), claim)
     return list(found.values())
+
+
+def spent(made: Provenance) -> str:
+    """What a model's say cost, and which tools it asked."""
+    asked = Counter(call.tool for call in made.calls)
+    tools = ", ".join(f"{tool} x{count}" if count > 1 else tool for tool, count in asked.items())
+    money = f", cost {made.cost:.4f}" if made.cost else ""
+    calls = f"{made.model_calls} model call{'' if made.model_calls == 1 else 's'}"
+    return f"{calls}, {made.tokens_in} tokens in, {made.tokens_out} out{money}; tools: {tools or 'none'}"
 
 
 def proof(claim: Claim) -> str:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from agent.diagnosis import Claim, Diagnosis, EvidenceRecord, Impact
+from agent.diagnosis import Claim, Diagnosis, EvidenceRecord, Impact, ModelSaid, ToolCall
+from agent.report.markdown import markdown
 from agent.report.text import text
 from tools.plain_text import columns
 
@@ -176,3 +177,25 @@ def test_a_long_selector_breaks_after_a_comma(external: Diagnosis) -> None:
 def test_evidence_text_is_not_dumped(external: Diagnosis) -> None:
     long = EvidenceRecord.model_validate({**external.evidence[1].model_dump(), "text": "SECRET LINE\n" * 1000})
     assert "SECRET LINE" not in text(external.model_copy(update={"evidence": (long,)}))
+
+
+def test_what_a_model_said_is_told_verified_or_not(external: Diagnosis) -> None:
+    claims = (
+        Claim(text="it wants none", evidence="deployment/a/b", op="matches_quote", value="desired: 0", verified=True),
+        Claim(text="it crashed", evidence="pods/nobody", op="matches_quote", value="exit 137"),
+    )
+    said = ModelSaid(
+        case="unproven", verdict="internal", component="a/deployment/b", summary="It crashed.", claims=claims
+    )
+    made = external.provenance.model_copy(
+        update={"mode": "hybrid", "model": "m", "model_said": "internal", "settled": "the engine's answer stands"}
+        | {"said": said, "model_calls": 2, "tokens_in": 900, "tokens_out": 80}
+        | {"calls": (ToolCall(tool="pod_status", evidence="pod_status/a", status="ok"),)}
+    )
+    for form in (text, markdown):
+        told = form(external.model_copy(update={"provenance": made}))
+        assert "the engine's answer stands" in told
+        assert "It crashed." in told
+        assert "desired: 0" in told
+        assert "not verified" in told
+        assert "pod_status" in told
