@@ -33,7 +33,7 @@ def with_datadog(sources: Sources, incident: Incident) -> Sources:
         said = f"{missing} is not set, and Datadog is read with both keys"
         gap = Gap(id="gap/datadog/logs", source="datadog", what="logs", status="error", error=said)
         return structs.replace(sources, gaps=(*sources.gaps, gap))
-    server = connect(_account(found, found.api_key, found.app_key))
+    server = connect(account_of(found, found.api_key, found.app_key))
     datadog = LiveDatadog(server, scope_of(found), incident.namespace)
     metrics = Filled(sources.metrics, datadog) if sources.metrics else datadog
     alerts = Both(sources.alerts, datadog) if sources.alerts else datadog
@@ -54,7 +54,8 @@ def scope_of(found: DatadogSettings) -> tuple[str, ...]:
     return tags
 
 
-def _account(found: DatadogSettings, api_key: SecretStr, app_key: SecretStr) -> Account:
+def account_of(found: DatadogSettings, api_key: SecretStr, app_key: SecretStr) -> Account:
+    """The account that the settings name."""
     return Account(
         api_key=api_key.get_secret_value(),
         app_key=app_key.get_secret_value(),

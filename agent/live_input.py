@@ -23,7 +23,9 @@ LATER = Bounds(requests=20, seconds=86_400.0, call_seconds=8.0)
 """For questions after the sweep: each has a clock of its own, and whoever asks them counts them."""
 
 
-def open_status(boundary: Boundary, switched_on: bool | None = None) -> StatusSource | None:
+def open_status(
+    boundary: Boundary, switched_on: bool | None = None, seconds: float | None = LIVE.seconds
+) -> StatusSource | None:
     """Providers' status feeds, where somebody switched them on; None says that the environment decides.
 
     Raises:
@@ -34,7 +36,7 @@ def open_status(boundary: Boundary, switched_on: bool | None = None) -> StatusSo
         return None
     known = (*boundary.third_parties, *catalogue().providers)
     guard = Guard(origins_of(one.status.url for one in known if one.status), loopback=said.loopback)
-    return LiveStatus(Outbound(guard=guard, most_bytes=MAX_BYTES), LIVE.seconds or 0.0)
+    return LiveStatus(Outbound(guard=guard, most_bytes=MAX_BYTES), seconds or 0.0)
 
 
 def open_cluster(incident: Incident, kubeconfig: str | None, context: str | None, *, keep: bool = False) -> Sources:

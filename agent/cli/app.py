@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
 import typer
 
+from agent.cli.doctor import doctor
 from agent.cli.local import model
 from agent.cli.options import (
     AlertOption,
@@ -48,6 +49,7 @@ app = typer.Typer(
 app.add_typer(show, name="show")
 app.add_typer(model, name="model")
 app.command("record")(record)
+app.command("doctor")(doctor)
 
 
 @app.callback(invoke_without_command=True)

@@ -24,11 +24,15 @@ class Rights(Struct, frozen=True):
 
     Attributes:
         namespaces: Only these may be read; None is the whole cluster.
-        hidden: Resources that may not be read anywhere, such as `events.` or `pods/log`.
+        hidden: Resources that may not be read anywhere, such as `events.` or `pods.log`;
+            `selfsubjectreviews.authorization.k8s.io` are the reviews of one's own rights.
+        more: What it is told to be allowed beside reading, such as `create pods/exec.` or `patch deployments.apps`;
+            `* *.*` is everything. This server does none of it.
     """
 
     namespaces: frozenset[str] | None = None
     hidden: frozenset[str] = frozenset()
+    more: frozenset[str] = frozenset()
 
 
 class Answers:

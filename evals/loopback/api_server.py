@@ -1,12 +1,15 @@
 """The sockets of the loopback API server."""
 
+import re
 from pathlib import Path
 from urllib.parse import parse_qsl
 
 from evals.loopback.answers import Answers, failure
 from evals.loopback.faults import Faults, Request
+from evals.loopback.reviews import review
 from evals.loopback.server import Loopback, Reply
 
+_REVIEWS = re.compile(r"/apis/authorization\.k8s\.io/v1/selfsubject(?:access|rules)reviews")
 _KUBECONFIG = """apiVersion: v1
 kind: Config
 current-context: {name}
@@ -41,6 +44,8 @@ class ApiServer(Loopback):
         """What a healthy server answers."""
         if request.headers.get("authorization") != f"Bearer {self.token}":
             return failure(401, "Unauthorized")
+        if request.method == "POST" and _REVIEWS.fullmatch(request.path):
+            return review(self.answers.rights, request.path, request.body)
         if request.method not in {"GET", "HEAD"}:
             return failure(403, f"{request.method} is not allowed")
         return self.answers.get(request.path, dict(parse_qsl(request.target.partition("?")[2])))

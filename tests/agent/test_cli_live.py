@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from evals.loopback.answers import Answers
+from evals.loopback.answers import Answers, Rights
 from evals.loopback.api_server import ApiServer
 from evals.loopback.page_server import PageServer
 from evals.loopback.server import Reply
@@ -84,6 +84,26 @@ def test_status_feeds_are_fetched_when_they_are_switched_on(server: ApiServer, t
         refused = _faultside(*asked, "--kubeconfig", config, "--status-feeds")
         assert "127.0.0.1, which is not a public address" in " ".join(refused.stdout.split())
     assert len(status.requests) == 4
+
+
+def test_a_checkup_says_what_is_missing_and_never_how_one_gets_in(server: ApiServer, tmp_path: Path) -> None:
+    server.answers.rights = Rights(hidden=frozenset({"pods.log", "nodes."}))
+    config = server.kubeconfig(tmp_path / "kubeconfig")
+    ran = _faultside("doctor", "-n", "sock-shop", "--kubeconfig", config)
+    assert (ran.returncode, ran.stderr) == (2, "")
+    command = "kubectl create clusterrole faultside-reads-cluster --verb=get,list --resource=nodes"
+    assert any(line.startswith(f"  do       {command} && ") for line in ran.stdout.splitlines())
+    server.answers.rights = Rights()
+    ran = _faultside(
+        "doctor", "-n", "sock-shop", "--format", "json", KUBECONFIG=str(config), DD_API_KEY="k3ySecretOfMine"
+    )
+    found = json.loads(ran.stdout)
+    assert (ran.returncode, found["format"], found["exit"]) == (2, 1, 2)
+    assert [one["name"] for one in found["checks"] if one["state"] == "missing"] == ["keys"]
+    assert "k3ySecretOfMine" not in ran.stdout
+    assert f"Bearer {server.token}" not in ran.stdout
+    server.kill()
+    assert _faultside("doctor", "--kubeconfig", config).returncode == 3
 
 
 def test_a_cluster_that_is_not_there_is_status_3_with_the_answer_printed(server: ApiServer, tmp_path: Path) -> None:

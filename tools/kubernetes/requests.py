@@ -187,7 +187,7 @@ class Requests:
             raise self._cut_off(error) from None
         except (HTTPError, OSError) as error:
             raise NotAnsweredError("error", f"the connection broke ({_words(error)})", again=_PAUSE) from None
-        if response.status == HTTPStatus.OK:
+        if response.status in {HTTPStatus.OK, HTTPStatus.CREATED}:
             self._reached = True
             return response
         refusal = _refusal(response, self._start_of(response))

@@ -1,0 +1,60 @@
+"""What a checkup says: one line a check, with what to do where something is not right."""
+
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Literal
+
+from msgspec import Struct
+
+from tools.plain_text import plain
+
+State = Literal["ok", "warning", "missing", "off"]
+"""`missing` keeps something that is configured from working; `off` is not configured at all."""
+
+_MOST_SAID = 400
+_MOST_DO = 1200
+
+
+class Check(Struct, frozen=True):
+    """One thing that was looked at; texts are one line each, without secrets.
+
+    Attributes:
+        system: Such as `kubernetes`.
+        name: What of it.
+        said: What was found.
+        do: What mends it: a command, else a sentence.
+        unreached: The system did not answer at all.
+    """
+
+    system: str
+    name: str
+    state: State
+    said: str
+    do: str = ""
+    unreached: bool = False
+
+
+class Asked(Struct, frozen=True, kw_only=True):
+    """What is to be looked at, and until when (monotonic seconds)."""
+
+    deadline: float
+    kubeconfig: str | None = None
+    context: str | None = None
+    namespace: str | None = None
+    boundary: Path | None = None
+    status_feeds: bool | None = None
+
+    @property
+    def left(self) -> float:
+        """Seconds until the deadline."""
+        return max(0.01, self.deadline - time.monotonic())
+
+
+Section = Callable[[Asked], Iterable[Check]]
+"""The checks of one system; an InputError becomes a check as well, and ends the section."""
+
+
+def check(system: str, name: str, state: State, said: str, do: str = "", *, unreached: bool = False) -> Check:
+    """A check whose texts are cut, cleaned and redacted."""
+    return Check(system, name, state, plain(said, _MOST_SAID), plain(do, _MOST_DO), unreached)
