@@ -10,7 +10,7 @@ import typer
 from evals.cli_output import answer
 from tools.errors import InputError
 
-WRONG_INPUT, INTERRUPTED = 2, 130
+WRONG_INPUT, WRONG_VERDICT, INTERRUPTED = 2, 4, 130
 
 app = typer.Typer(
     name="faultside-lab",
@@ -67,6 +67,64 @@ def cluster_status(home: Home = None) -> None:
     from evals.lab.cluster.status import status
 
     answer(status(places(home)))
+
+
+Fault = Annotated[str, typer.Argument(metavar="FAULT", help="One of `faultside-lab faults`.")]
+
+
+@app.command()
+def faults() -> None:
+    """What can be run."""
+    from evals.lab.experiment.fault import fault_names, load_fault
+
+    answer("".join(f"{name:<28}{load_fault(name).title}\n" for name in fault_names()))
+
+
+@app.command()
+def run(  # noqa: PLR0913, PLR0917 - one parameter per public option
+    fault: Fault,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Where recording and report go.")] = None,
+    context: Annotated[
+        str | None, typer.Option(metavar="NAME", help="A cluster of yours instead of the lab's own.")
+    ] = None,
+    kubeconfig: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Where that context is; else kubectl's own way.")
+    ] = None,
+    prometheus: Annotated[str | None, typer.Option(metavar="URL", help="That cluster's metric store.")] = None,
+    baseline: Annotated[float, typer.Option(metavar="SECONDS", min=5, help="Service before the change.")] = 20.0,
+    home: Home = None,
+) -> None:
+    """Bring one fault about, diagnose it live, record it, repair it, and report. Exit 4 when an answer is wrong."""
+    from evals.lab.cluster.places import places
+    from evals.lab.experiment.command import Wanted, perform
+
+    wanted = Wanted(fault, out, context, kubeconfig, prometheus, baseline)
+    told = perform(wanted, places(home), Said())
+    answer(told.text)
+    if not told.is_right:
+        raise typer.Exit(WRONG_VERDICT)
+
+
+@app.command()
+def undo(home: Home = None) -> None:
+    """Undo a fault that a killed run left; the next run does so by itself."""
+    from evals.lab.cluster.places import places
+    from evals.lab.experiment.command import journal_of
+
+    entry = journal_of(places(home)).undo()
+    answer(f"undone: {entry.fault}\n" if entry else "there was nothing to undo\n")
+
+
+@app.command()
+def images(
+    out: Annotated[Path, typer.Argument(metavar="DIR", help="Where the archives go.")], home: Home = None
+) -> None:
+    """Write the shop's images as OCI archives for a cluster of yours (`kind load image-archive`, `ctr images import`)."""
+    from evals.lab.cluster.places import places
+    from evals.lab.images import SHOP, write_archives
+
+    for path in write_archives(SHOP, places(home).built, out, Said()):
+        answer(f"{path}\n")
 
 
 def _complain(message: str) -> NoReturn:

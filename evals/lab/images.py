@@ -1,6 +1,7 @@
 """The images of the lab's cluster and shop: which program each one holds, and under which name."""
 
 import hashlib
+import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -29,6 +30,20 @@ def archives(images: Mapping[str, Program], cache: Path, tell: Callable[[str], N
         InputError: a program can't be built here.
     """
     return [_archive(name, program, cache, tell) for name, program in images.items()]
+
+
+def write_archives(images: Mapping[str, Program], cache: Path, out: Path, tell: Callable[[str], None]) -> list[Path]:
+    """The same, copied into a folder under the names of their programs.
+
+    Raises:
+        InputError: a program can't be built here.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    made = archives(images, cache, tell)
+    places = [out / f"{program.name}.tar" for program in images.values()]
+    for source, place in zip(made, places, strict=True):
+        shutil.copyfile(source, place)
+    return places
 
 
 def _archive(name: str, program: Program, cache: Path, tell: Callable[[str], None]) -> Path:

@@ -1,5 +1,6 @@
 """What a cluster is made of: one binary of Kubernetes, Debian's packages, images; built or fetched once."""
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -105,8 +106,8 @@ def _links(binary: Path, debian: Unpacked) -> Path:
     folder.mkdir(exist_ok=True)
     wanted = dict.fromkeys(_NAMES, binary) | dict.fromkeys(_TABLES, debian.program("xtables-nft-multi"))
     for name, target in wanted.items():
-        link = folder / name
-        if not link.is_symlink() or link.readlink() != target:
+        link, way = folder / name, os.path.relpath(target, folder)  # the lab's folder may be moved, or seen elsewhere
+        if not link.is_symlink() or str(link.readlink()) != way:
             link.unlink(missing_ok=True)
-            link.symlink_to(target)
+            link.symlink_to(way)
     return folder

@@ -1,0 +1,82 @@
+"""What has to be undone in a cluster, written down before it is done."""
+
+import os
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from evals.lab.commands import CommandError
+from evals.lab.kubectl import Kubectl
+from tools.errors import InputError
+
+
+class Entry(Struct, frozen=True):
+    """One fault that was brought about and not yet undone.
+
+    Attributes:
+        program: kubectl, with its kubeconfig and context as they were then.
+        undo: Words for kubectl.
+    """
+
+    fault: str
+    program: str
+    kubeconfig: str | None
+    context: str | None
+    namespace: str
+    undo: tuple[tuple[str, ...], ...]
+
+
+class Journal(Struct, frozen=True):
+    """One file with one entry, or none."""
+
+    place: Path
+
+    def write(self, entry: Entry) -> None:
+        """Write it down, so that it is on the disk when this returns."""
+        self.place.parent.mkdir(parents=True, exist_ok=True)
+        scratch = self.place.with_suffix(".new")
+        with scratch.open("wb") as file:
+            file.write(msgspec.json.format(msgspec.json.encode(entry)) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        scratch.replace(self.place)
+
+    def read(self) -> Entry | None:
+        """What is not undone yet.
+
+        Raises:
+            InputError: the file can't be read.
+        """
+        try:
+            return msgspec.json.decode(self.place.read_bytes(), type=Entry)
+        except FileNotFoundError:
+            return None
+        except (OSError, msgspec.DecodeError) as error:
+            raise InputError(str(self.place), None, f"does not tell what to undo: {error}") from None
+
+    def undo(self) -> Entry | None:
+        """Undo what is written down, and strike it out; what it was.
+
+        A cluster or object that is gone needs no undoing.
+
+        Raises:
+            InputError: the cluster refused; the entry stays.
+        """
+        entry = self.read()
+        if entry is None:
+            return None
+        kubectl = Kubectl(entry.program, Path(entry.kubeconfig) if entry.kubeconfig else None, entry.context)
+        for words in entry.undo:
+            try:
+                kubectl("--namespace", entry.namespace, *words)
+            except CommandError as error:
+                if not _is_gone(error.said):
+                    raise InputError(str(self.place), None, f"{entry.fault} is not undone: {error.said}") from None
+        self.place.unlink()
+        return entry
+
+
+def _is_gone(said: str) -> bool:
+    signs = ("NotFound", "not found", "is not installed", "connection refused", "no such file", "no configuration")
+    return any(sign in said for sign in signs)
