@@ -119,7 +119,7 @@ def undo(home: Home = None) -> None:
 def images(
     out: Annotated[Path, typer.Argument(metavar="DIR", help="Where the archives go.")], home: Home = None
 ) -> None:
-    """Write the shop's images as OCI archives for a cluster of yours (`kind load image-archive`, `ctr images import`)."""
+    """Write the shop's images as OCI archives, which `ctr images import` and kind take, for a cluster of yours."""
     from evals.lab.cluster.places import places
     from evals.lab.images import SHOP, write_archives
 
