@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from tools.callgraph import Edge
 from tools.snapshot import Snapshot
-from tools.traffic import Traffic
+from tools.traffic import WELL_SINCE, Traffic
 
 SAME_REQUEST = timedelta(seconds=5)
 """Failures of two neighbouring edges this close are taken for one request."""
@@ -33,7 +33,11 @@ def is_startup_noise(snapshot: Snapshot, edge: Edge, counted: Traffic) -> bool:
     if not counted.worked_since and not _serves_since(snapshot, edge.caller, counted.last):
         return False
     starts = [*starts_of(snapshot, edge.caller), *starts_of(snapshot, edge.callee)]
-    return any(start - timedelta(seconds=30) <= counted.first and counted.last <= start + STARTING for start in starts)
+    return any(_soon_after(start, counted.first, counted.last) for start in starts)
+
+
+def _soon_after(start: datetime, first: datetime, last: datetime) -> bool:
+    return start - timedelta(seconds=30) <= first and last <= start + STARTING
 
 
 def asked_too_early(snapshot: Snapshot, edge: Edge, counted: Traffic) -> bool:
@@ -78,6 +82,14 @@ def healed_with(counted: Traffic, others: Iterable[Traffic]) -> Traffic | None:
         if same_start and abs(other.last - counted.last) < SAME_REQUEST:  # type: ignore[operator]
             return other
     return None
+
+
+def was_startup_noise(snapshot: Snapshot, edge: Edge, counted: Traffic) -> bool:
+    """Whether the failures before the window were such of a start, and over: they say nothing of the usual share."""
+    if counted.last_before is None or counted.first_ever is None or counted.worked_meanwhile < WELL_SINCE:
+        return False
+    starts = [*starts_of(snapshot, edge.caller), *starts_of(snapshot, edge.callee)]
+    return any(_soon_after(start, counted.first_ever, counted.last_before) for start in starts)
 
 
 def is_chronic(counted: Traffic) -> bool:

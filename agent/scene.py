@@ -6,7 +6,7 @@ from functools import cached_property
 
 from agent.asked import asked_about
 from agent.incident import Incident
-from agent.noise import healed_with, is_chronic, is_startup_noise, starts_of
+from agent.noise import healed_with, is_chronic, is_startup_noise, starts_of, was_startup_noise
 from agent.providers import catalogue
 from tools.callgraph import FAILED, CallGraph, Edge, build_graph
 from tools.changes import Change, changes_of, evidence_id
@@ -64,7 +64,8 @@ class Scene:
 
     def is_noise(self, edge: Edge, counted: Traffic) -> bool:
         """Start-up errors followed by success, one failure among many, or failures as frequent as before the window."""
-        usual = counted.is_blip or counted.is_background or is_chronic(counted)
+        chronic = is_chronic(counted) and not was_startup_noise(self.snapshot, edge, counted)
+        usual = counted.is_blip or counted.is_background or chronic
         return usual or is_startup_noise(self.snapshot, edge, counted)
 
     def is_startup_noise(self, edge: Edge, counted: Traffic) -> bool:

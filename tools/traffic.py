@@ -40,7 +40,9 @@ class Traffic(Struct):
         producers: Who produced the failures, where lines show it.
         worked_since: Calls that worked after the last failure, up to the moment of asking.
         failed_after: Failures after the window's end.
+        worked_meanwhile: Calls that worked between the last failure before the window and the first one in it.
         first, last: First and last failure in the window.
+        last_before: The last failure before the window.
         last_worked: The last call that worked before the first failure of the window.
         seen_rate: Share of failures as a neighbouring edge saw the same requests, where this one logs failures only.
         sample: A failure to quote, the last one of the most frequent family.
@@ -54,12 +56,14 @@ class Traffic(Struct):
     worked_since: int = 0
     worked_after_first: int = 0
     worked_between: int = 0
+    worked_meanwhile: int = 0
     declined: int = 0
     families: dict[str, int] = {}
     statuses: dict[str, int] = {}
     producers: dict[str, int] = {}
     first: datetime | None = None
     last: datetime | None = None
+    last_before: datetime | None = None
     last_worked: datetime | None = None
     first_ever: datetime | None = None
     slowest: float = 0.0
@@ -133,6 +137,7 @@ def traffic_of(edge: Edge, window: Window, now: datetime) -> Traffic:
     times = sorted(hit.at for hit in inside if hit.at)
     if times:
         found.first, found.last = _onset(times, sorted(hit.at for hit in worked if hit.at)), times[-1]
+    found.last_before = max((hit.at for hit in failures if hit.at and hit.at < window.start), default=None)
     found.declined = sum(1 for hit in worked if hit.family == "declined" and window.holds(hit.at))
     _count_worked(found, worked, attempts, failures, window, now)
     found.first_ever = min((hit.at for hit in failures if hit.at), default=None)
@@ -202,6 +207,7 @@ def _count_around(found: Traffic, hit: Hit, window: Window) -> None:
         return
     if found.first is None or hit.at < found.first:
         found.last_worked = hit.at
+        found.worked_meanwhile += found.last_before is not None and hit.at > found.last_before
     elif hit.at <= window.end:
         found.worked_after_first += 1
         found.worked_between += found.last is not None and hit.at < found.last

@@ -58,3 +58,9 @@ def test_a_few_failures_long_followed_by_good_calls_are_a_blip_and_many_or_fresh
 def test_chance_brings_more_failures_where_more_calls_failed_before() -> None:
     assert most_by_chance(0, 40, 40) < 2
     assert most_by_chance(4, 40, 40) > 8
+
+
+def test_good_calls_between_the_failures_before_the_window_and_those_in_it_are_counted() -> None:
+    found = calls([-4, -3, 8, 9], [-5, -3.5, -2, -1, 1, 2, 3, 8.5])
+    assert found.last_before == START - timedelta(minutes=3)
+    assert found.worked_meanwhile == 5
