@@ -52,7 +52,15 @@ def _parts(snapshot: Snapshot, one: Wire) -> Row:
     if isinstance(one, ConfigMap):
         return {"data": {key: _config(key, value) for key, value in one.data.items()}}
     parts = {key: part for key, part in to_builtins(one).items() if key != "metadata"}
+    if isinstance(parts.get("status"), dict) and "conditions" in parts["status"]:
+        parts["status"]["conditions"] = {each["type"]: _condition(each) for each in parts["status"]["conditions"]}
     return {**parts, **_behind(snapshot, one)} if isinstance(one, Service) else parts
+
+
+def _condition(one: Row) -> str:
+    """Its status and reason, and its message where it is not the usual one."""
+    since = f" since {one['lastTransitionTime']}" if one.get("lastTransitionTime") else ""
+    return f"{one['status']}{since} {one['reason']} {one['message']}".rstrip()
 
 
 def _behind(snapshot: Snapshot, one: Service) -> Row:

@@ -28,21 +28,33 @@ def metric_query(toolbox: Toolbox, namespace: str, signal: str, workload: str = 
     namespace = namespace_in(toolbox, namespace)
     component = some_component_in(toolbox, namespace, workload)
     chosen, status, said = _series(toolbox, asked, namespace, component)
-    rows = {_label(asked, one): _row(toolbox.snapshot, asked, one) for one in chosen}
+    rows = _rows(toolbox.snapshot, asked, chosen)
     order = sorted(rows, key=lambda name: (-_change(rows[name]), name))
     whole = _together(asked, list(rows.values()))
     scope = f"{namespace}/{short(component)}" if component else namespace
     heading = f"{asked.name} of {scope} ({asked.unit}, {asked.function}): {_told(whole)} over {len(rows)} series"
+    if not rows:
+        heading = f"{asked.name} of {scope}: no samples{said}{_others(toolbox, namespace, component)}"
     return Found(
         about=(asked.name, namespace, short(component)),
         query=asked.promql({"namespace": namespace} if "namespace" in asked.by else {}, toolbox.snapshot.window),
-        heading=heading if rows else f"{asked.name} of {scope}: no samples{said}",
+        heading=heading,
         rows=[f"{name}: {_told(rows[name])}" for name in order],
         of="series, the most changed first",
         source="prometheus",
         value={"signal": asked.name, "unit": asked.unit, "function": asked.function, **whole, "series": rows},
         status="ok" if rows else status,
     )
+
+
+def _others(toolbox: Toolbox, namespace: str, component: str) -> str:
+    """Signals of which there are samples."""
+    there = [
+        name
+        for name, signal in BY_NAME.items()
+        if _belonging(toolbox, series_of(toolbox.snapshot, signal), namespace, component)
+    ]
+    return f"\nthere are samples of {', '.join(there)}" if there else "\nthere are no samples of any signal"
 
 
 def _signal(name: str) -> Signal:
@@ -94,11 +106,21 @@ def _label(signal: Signal, one: Series) -> str:
     return ",".join(f"{key}={one.labels[key]}" for key in keys) or "all"
 
 
+def _rows(snapshot: Snapshot, signal: Signal, several: list[Series]) -> dict[str, Row]:
+    """The series by what tells them apart; where nothing does, by a number too."""
+    found: dict[str, Row] = {}
+    for one in several:
+        label = _label(signal, one)
+        found[f"{label} ({len(found) + 1})" if label in found else label] = _row(snapshot, signal, one)
+    return found
+
+
 def _row(snapshot: Snapshot, signal: Signal, one: Series) -> Row:
     window = snapshot.window
     before = Window(datetime.fromtimestamp(one.points[0][0], UTC), window.start) if one.points else window
     inside = [value for at, value in one.points if window.start.timestamp() <= at <= window.end.timestamp()]
     return {
+        "kind": "counter" if signal.function in {"increase", "rate"} else "gauge",
         "before": _rounded(reduce(one, signal.function, before)),
         "value": _rounded(reduce(one, signal.function, window)),
         "first": _rounded(inside[0] if inside else None),
@@ -126,7 +148,7 @@ def _change(row: Row) -> float:
 
 def _told(row: Row) -> str:
     parts = [f"before {_shown(row['before'])}", f"in the window {_shown(row['value'])}"]
-    if "samples" in row:
+    if "samples" in row and row["kind"] == "gauge":
         parts.append(f"last {_shown(row['last'])}, min {_shown(row['min'])}, max {_shown(row['max'])}")
     return ", ".join(parts)
 

@@ -7,7 +7,7 @@ from tools.evidence import Window
 from tools.objects.capacity import Node
 from tools.objects.pods import ContainerStatus, Pod
 from tools.plain_text import plain
-from tools.questions.answers import MOST_VALUES, Found, Row
+from tools.questions.answers import Found, Row
 from tools.questions.names import listed, namespace_in, short, some_component_in
 from tools.questions.toolbox import Toolbox
 from tools.questions.unread import status_of, told_gaps, unread
@@ -35,7 +35,7 @@ def pod_status(toolbox: Toolbox, namespace: str, workload: str = "") -> Found:
         "finished": sum(1 for row in rows.values() if row["finished"]),
         "unhealthy": unhealthy,
         "nodes_in_trouble": nodes,
-        "by_name": {name: rows[name] for name in order[: MOST_VALUES + 1]},
+        **_by_name(rows, order, each=bool(component)),
     }
     whose = f"{namespace}/{short(component)}" if component else namespace
     finished = f", {value['finished']} finished" if value["finished"] else ""
@@ -49,6 +49,13 @@ def pod_status(toolbox: Toolbox, namespace: str, workload: str = "") -> Found:
         value=value,
         status=status_of(gaps, found=bool(rows)),
     )
+
+
+def _by_name(rows: dict[str, Row], order: list[str], *, each: bool) -> Row:
+    """The pods that get a line each; a name tells which, because of what is not listed nothing may be concluded."""
+    if each:
+        return {"by_name": {name: rows[name] for name in order}}
+    return {"unhealthy_by_name": {name: rows[name] for name in order if not rows[name]["healthy"]}}
 
 
 def _lines(toolbox: Toolbox, rows: dict[str, Row], order: list[str], *, each: bool) -> list[str]:
