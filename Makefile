@@ -11,7 +11,7 @@ UV_LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test check coverage evals modes speed live-speed tool-calls scale metamorphic calibrate lock build clean
+.PHONY: help demo test check coverage evals modes speed live-speed tool-calls scale adversaries metamorphic calibrate lock build clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,6 +58,10 @@ live-speed: $(VENV)/.dev ## measure a live sweep of 5,000 pods against the loopb
 tool-calls: $(VENV)/.dev ## ask the tools 10,000 generated questions, right ones and wrong ones, over recordings and a loopback API server
 	@$(BIN)/python -m compileall -q $(ROOMS)
 	@$(BIN)/python -m evals.benchmarks.tool_calls $(ARGS)
+
+adversaries: $(VENV)/.dev ## whether a bad model makes any shipped run's answer worse, about 3 minutes
+	@$(BIN)/python -m compileall -q $(ROOMS)
+	@$(BIN)/python -m evals.benchmarks.adversaries
 
 metamorphic: $(VENV)/.core ## change the shipped runs in ways with a known effect, and count the right answers
 	@$(BIN)/faultside-evals metamorphic evals/runs --out out/metamorphic --fail-under 0.98

@@ -1,16 +1,18 @@
 """Which investigator the settings and the names of models mean."""
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any
 
+from msgspec import Struct
+
 from agent.endpoint import Endpoint, EndpointError, Json, completion_options
+from agent.investigate.chain import ChatModel
 from agent.investigate.loop import LangChainInvestigator
 from agent.investigate.models import chat_models
 from agent.investigator import Ending, How, Inquiry, Investigator
-from agent.json_loop import Completion, CompletionError, JsonInvestigator
-from agent.local_model import NAME as LOCAL
+from agent.json_loop import Completer, Completion, CompletionError, JsonInvestigator
 from agent.local_model import LocalCompleter
-from agent.local_weights import installed
+from agent.local_weights import LOCAL, installed
 from agent.settings import CacheSettings, ModelSettings, read
 from tools.errors import InputError
 
@@ -70,7 +72,19 @@ class InTurn:
         return last.investigate(inquiry)
 
 
-def investigator_of(names: Sequence[str], settings: ModelSettings, seconds: float) -> Investigator:
+class Around(Struct, frozen=True):
+    """What is put around each model, such as a recorder; nothing by default."""
+
+    chat: Callable[[ChatModel], ChatModel] = lambda model: model
+    completer: Callable[[Completer], Completer] = lambda model: model
+
+
+def investigator_of(
+    names: Sequence[str],
+    settings: ModelSettings,
+    seconds: float,
+    around: Around = Around(),  # noqa: B008 - frozen
+) -> Investigator:
     """The investigator for models in the order in which they are tried; `seconds` is how long a request may take.
 
     `local` is the small model in this process.
@@ -79,17 +93,18 @@ def investigator_of(names: Sequence[str], settings: ModelSettings, seconds: floa
         InputError: the local model is not installed, or named among others.
     """
     if LOCAL in names:
-        return _local(names)
-    native = LangChainInvestigator(chat_models(settings, tuple(names), seconds))
+        return _local(names, around)
+    native = LangChainInvestigator([around.chat(one) for one in chat_models(settings, tuple(names), seconds)])
     if settings.tool_calls == "native":
         return native
     key = settings.api_key.get_secret_value() if settings.api_key else None
     endpoint = Endpoint(settings.base_url, key)
-    in_json = InTurn([JsonInvestigator(EndpointCompleter(endpoint, name)) for name in names], {"failed", "refused"})
+    several = [JsonInvestigator(around.completer(EndpointCompleter(endpoint, name))) for name in names]
+    in_json = InTurn(several, {"failed", "refused"})
     return in_json if settings.tool_calls == "json" else InTurn([native, in_json], {"refused"})
 
 
-def _local(names: Sequence[str]) -> Investigator:
+def _local(names: Sequence[str], around: Around) -> Investigator:
     if len(names) > 1:
         raise InputError("--model", None, f"{LOCAL} stands alone, it is no part of a chain")
-    return JsonInvestigator(LocalCompleter(installed(read(CacheSettings).models)))
+    return JsonInvestigator(around.completer(LocalCompleter(installed(read(CacheSettings).models))))

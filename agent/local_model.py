@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from agent.json_loop import Completion, CompletionError
 from agent.json_turns import Json
+from agent.local_weights import LOCAL
 from tools.errors import InputError
 
 if TYPE_CHECKING:
@@ -21,13 +22,12 @@ WINDOW = 16_384
 _BATCH = 256
 """Tokens that are read between two looks at the clock."""
 _MOST_WRITTEN = 700
-NAME = "local"
 
 
 class LocalCompleter:
     """The local model, loaded at its first answer."""
 
-    def __init__(self, weights: Path, name: str = NAME, threads: int | None = None) -> None:
+    def __init__(self, weights: Path, name: str = LOCAL, threads: int | None = None) -> None:
         """`weights` is a GGUF file; by default every core works."""
         self.name = name
         self._weights, self._threads = weights, threads or os.cpu_count() or 1

@@ -21,6 +21,13 @@ _CHUNK = 2**20
 
 Told = Callable[[str], None]
 
+LOCAL = "local"
+"""What the model in this process is called on the command line."""
+
+
+class NotInstalledError(InputError):
+    """The weights were not fetched yet."""
+
 
 class Weights(Struct, frozen=True):
     """A model's file.
@@ -56,11 +63,11 @@ def installed(folder: Path, weights: Weights = QWEN) -> Path:
     """The file with the weights.
 
     Raises:
-        InputError: it is not there.
+        NotInstalledError: it is not there.
     """
     path = folder / weights.file
     if not path.is_file():
-        raise InputError("--model local", None, f"{path} is missing; `faultside model install` fetches it")
+        raise NotInstalledError("--model local", None, f"{path} is missing; `faultside model install` fetches it")
     return path
 
 

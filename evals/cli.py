@@ -7,6 +7,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from evals.cli_output import answer
+from evals.cli_replay import Results, Runs, replay
 from tools.errors import InputError
 
 WRONG_INPUT, BELOW_THRESHOLD, INTERRUPTED = 2, 4, 130
@@ -21,8 +22,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-Runs = Annotated[list[Path], typer.Argument(metavar="RUN_OR_FOLDER", help="Run folders, or folders to search.")]
-Results = Annotated[Path, typer.Argument(metavar="DIR", help="A folder that `run --out` wrote.")]
+app.command()(replay)
 
 
 @app.command()

@@ -19,6 +19,7 @@ from evals.results import RESULTS, SUMMARY, Key, Line, append_line, read_lines, 
 from evals.run import LabelledRun, load_labelled
 from evals.score import score_run
 from evals.summary import Described, Summary, described, summarize
+from evals.turns import kept_turns
 from tools.errors import InputError
 
 
@@ -145,16 +146,21 @@ def _attempt(key: Key, entry: _Entry, plan: Plan) -> Line:
     run, agent, repeat = key
     if entry.run is None:
         return Line(run=run, agent=agent, repeat=repeat, error=entry.error)
-    made = attempt(lambda: _timed(plan.agents[agent], load_run(entry.folder, plan.boundary)))
+    return line_of(key, plan.agents[agent], entry.run, plan.boundary)
+
+
+def line_of(key: Key, agent: Agent, run: LabelledRun, boundary: Path | None = None) -> Line:
+    """One attempt: diagnosed, scored, and with the turns of the agent's model, if it has one that is recorded."""
+    with kept_turns() as turns:
+        made = attempt(lambda: _timed(agent, load_run(run.folder, boundary)))
+    begun = Line(run=key[0], agent=key[1], repeat=key[2], turns=tuple(turns) or msgspec.UNSET)
     if isinstance(made, Failed):
-        return Line(run=run, agent=agent, repeat=repeat, error=made.why)
+        return msgspec.structs.replace(begun, error=made.why)
     diagnosis, seconds = made
-    return Line(
-        run=run,
-        agent=agent,
-        repeat=repeat,
+    return msgspec.structs.replace(
+        begun,
         diagnosis=msgspec.Raw(diagnosis.model_dump_json().encode()),
-        scores=score_run(diagnosis, entry.run.label, seconds),
+        scores=score_run(diagnosis, run.label, seconds),
         tokens=diagnosis.provenance.tokens,
         seconds=seconds,
     )

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from evals.score import Score
+from evals.turns import Turn
 from tools.errors import InputError
 
 RESULTS = "results.jsonl"
@@ -29,6 +30,7 @@ class Line(Struct, frozen=True, kw_only=True):
         repeat: Counted from 1.
         diagnosis: The public JSON as it was made; `null` when the attempt failed.
         error: Why it failed: one line for bad input, a traceback for a bug.
+        turns: What a recorded model answered, so that the attempt can be replayed without it.
     """
 
     run: str
@@ -39,6 +41,7 @@ class Line(Struct, frozen=True, kw_only=True):
     tokens: int | None = None
     seconds: float | None = None
     error: str | None = None
+    turns: tuple[Turn, ...] | msgspec.UnsetType = msgspec.UNSET
 
     @property
     def key(self) -> Key:

@@ -1,19 +1,24 @@
-"""A chat model that follows a script, in process: LangChain sees no difference to a model behind an endpoint."""
+"""Chat models that follow a script in process, or are recorded while they answer.
+
+LangChain sees no difference between a script and a model behind an endpoint.
+"""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
-from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
+from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, BaseCallbackHandler, CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel, LanguageModelInput
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.messages.tool import invalid_tool_call, tool_call
-from langchain_core.outputs import ChatGeneration, ChatResult
+from langchain_core.outputs import ChatGeneration, ChatResult, LLMResult
 from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
-from evals.turns import Asked, Call, Message, Script, Turn, used
+from agent.investigate.chain import ChatModel
+from evals.turns import Asked, Call, Message, Script, Turn, keep, used
 
 _ROLES = {"human": "user", "ai": "assistant"}
 
@@ -62,9 +67,43 @@ class ScriptedModel(BaseChatModel):
         return self._generate(messages, **kwargs)
 
 
+def recorded(model: ChatModel) -> ChatModel:
+    """The same model, whose turns are kept where somebody records (`evals.turns.kept_turns`)."""
+
+    @asynccontextmanager
+    async def opened() -> AsyncIterator[BaseChatModel]:
+        async with model.open() as inner:
+            inner.callbacks = [_Recorder()]
+            yield inner
+
+    return ChatModel(model.name, opened)
+
+
+class _Recorder(BaseCallbackHandler):
+    """Hears every answer of a model."""
+
+    run_inline = True
+
+    def on_llm_end(self, response: LLMResult, **_: Any) -> None:  # noqa: ANN401 - LangChain's signature
+        generation = response.generations[0][0]
+        if isinstance(generation, ChatGeneration) and isinstance(generation.message, AIMessage):
+            keep(_turn(generation.message))
+
+    def on_llm_error(self, error: BaseException, **_: Any) -> None:  # noqa: ANN401 - the same
+        keep(Turn(error=f"{type(error).__name__}: {error}"))
+
+
+def _turn(message: AIMessage) -> Turn:
+    good = [Call(one["name"], one["args"]) for one in message.tool_calls]
+    bad = [Call(one["name"] or "", one["args"] or "") for one in message.invalid_tool_calls]
+    usage = message.usage_metadata
+    tokens = (usage["input_tokens"], usage["output_tokens"]) if usage else (None, None)
+    return Turn(str(message.text), (*good, *bad), *tokens)
+
+
 def _read(message: BaseMessage) -> Message:
     calls = [f"{one['name']} {json.dumps(one['args'])}" for one in getattr(message, "tool_calls", ())]
-    text = "\n".join([message.text, *calls]).strip()
+    text = "\n".join([str(message.text), *calls]).strip()
     return Message(_ROLES.get(message.type, message.type), text)
 
 

