@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from agent.diagnosis import FollowUp
 from agent.scene import Scene
 from agent.verdict import Decision
-from tools.datadog.queries import signal_query
+from tools.datadog import queries as datadog
+from tools.prometheus.queries import signal_query
 from tools.signals import BY_NAME
 
 MOST = 6
@@ -32,10 +33,10 @@ def _of_component(scene: Scene, component: str) -> Iterator[FollowUp]:
         signal = BY_NAME["replicas_available"]
         yield FollowUp(
             tool="promql",
-            query=signal.promql({"namespace": namespace, kind: name}, scene.window),
+            query=signal_query(signal, {"namespace": namespace, kind: name}, scene.window),
             why="available replicas over the window",
         )
-        query = signal_query(signal, {"namespace": namespace, kind: name}, scene.window)
+        query = datadog.signal_query(signal, {"namespace": namespace, kind: name}, scene.window)
         yield FollowUp(tool="datadog", query=query, why="the same from Datadog")
 
 

@@ -1,6 +1,6 @@
 """How samples of one series become one number."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from tools.evidence import Window
@@ -28,6 +28,27 @@ def reduce(series: Series, function: Reduction, window: Window) -> float | None:
         case "rate":
             span = points[-1][0] - points[0][0]
             return _increase(values) / span if span > 0 else None
+
+
+def together(values: Sequence[float], function: Reduction) -> float | None:
+    """Several series' numbers as one: a maximum's largest, an average's mean, else the sum; None without any."""
+    if not values:
+        return None
+    if function == "max":
+        return max(values)
+    return sum(values) / len(values) if function == "avg" else sum(values)
+
+
+def grouped(
+    series: Iterable[Series], function: Reduction, by: Sequence[str], window: Window
+) -> dict[tuple[str, ...], float]:
+    """One number for each combination of the labels' values; without labels one for all."""
+    found: dict[tuple[str, ...], list[float]] = {}
+    for one in series:
+        value = reduce(one, function, window)
+        if value is not None:
+            found.setdefault(tuple(one.labels.get(label, "") for label in by), []).append(value)
+    return {key: number for key, values in found.items() if (number := together(values, function)) is not None}
 
 
 def _increase(values: Iterable[float]) -> float:

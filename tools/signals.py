@@ -1,13 +1,16 @@
 """Signals: named questions to a metric store, one rendering per backend.
 
-A signal is data, so the same question can be asked of Prometheus, Datadog (`tools.datadog.queries` renders it) and a
-recording. PromQL extrapolates `increase` and `rate`, the others do not.
+A signal is data, so the same question can be asked of Prometheus (`tools.prometheus.queries` renders it), Datadog
+(`tools.datadog.queries`) and a recording (`chosen` here, then `tools.reductions.grouped`).
 """
+
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
-from tools.evidence import Window
 from tools.reductions import Reduction
+from tools.selectors import Wanted, is_wanted
+from tools.source import Series
 
 
 class Signal(Struct, frozen=True, kw_only=True):
@@ -31,18 +34,22 @@ class Signal(Struct, frozen=True, kw_only=True):
     matchers: dict[str, str] = {}
     scales: dict[str, float] = {}
 
-    def promql(self, labels: dict[str, str], window: Window) -> str:
-        """The question as PromQL over the window."""
-        inner = ",".join(f'{key}="{value}"' for key, value in {**self.matchers, **labels}.items())
-        metric = f"{self.metrics[0]}{{{inner}}}"
-        seconds = max(60, int((window.end - window.start).total_seconds()))
-        match self.function:
-            case "last":
-                return metric
-            case "max" | "avg":
-                return f"{self.function}_over_time({metric}[{seconds}s])"
-            case _:
-                return f"{self.function}({metric}[{seconds}s])"
+    def chosen(self, samples: Mapping[str, Sequence[Series]], wanted: Wanted) -> list[Series]:
+        """The series that are meant, under whichever of the signal's names there are any, in the signal's unit."""
+        found: list[Series] = []
+        for name in self.metrics:
+            matching = [one for one in samples.get(name, ()) if is_wanted(one.labels, {**wanted, **self.matchers})]
+            found += self.scaled(name, matching)
+            if found and not self.joined:
+                break
+        return found
+
+    def scaled(self, metric: str, series: list[Series]) -> list[Series]:
+        """Samples of one of the signal's metrics, in the signal's own unit."""
+        factor = self.scales.get(metric)
+        if factor is None:
+            return series
+        return [Series(one.labels, [(at, value * factor) for at, value in one.points]) for one in series]
 
 
 _POD = ("namespace", "pod", "container")

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from tools.errors import ToolError
 from tools.evidence import Status, Window
+from tools.prometheus.queries import signal_query
 from tools.questions.answers import Found, Row
 from tools.questions.names import namespace_in, nearest, short, some_component_in
 from tools.questions.toolbox import Toolbox
@@ -11,7 +12,7 @@ from tools.reductions import reduce
 from tools.signals import BY_NAME, Signal
 from tools.snapshot import Snapshot
 from tools.source import Series
-from tools.views_metrics import scaled, series_of
+from tools.views_metrics import series_of
 
 _HISTORY = timedelta(hours=2)
 _NAMED = ("deployment", "statefulset", "daemonset", "service", "destination_workload", "job", "queue", "container",
@@ -37,7 +38,12 @@ def metric_query(toolbox: Toolbox, namespace: str, signal: str, workload: str = 
         heading = f"{asked.name} of {scope}: no samples{said}{_others(toolbox, namespace, component)}"
     return Found(
         about=(asked.name, namespace, short(component)),
-        query=asked.promql({"namespace": namespace} if "namespace" in asked.by else {}, toolbox.snapshot.window),
+        query=signal_query(
+            asked,
+            {"namespace": namespace} if "namespace" in asked.by else {},
+            toolbox.snapshot.window,
+            [one for one in asked.by if one != "namespace"],
+        ),
         heading=heading,
         rows=[f"{name}: {_told(rows[name])}" for name in order],
         of="series, the most changed first",
@@ -76,7 +82,7 @@ def _series(toolbox: Toolbox, signal: Signal, namespace: str, component: str) ->
         answer = store.series(metric, wanted | signal.matchers, window)
         if answer.status in {"denied", "error"}:
             return found, answer.status, f" ({answer.error})"
-        found += _belonging(toolbox, scaled(signal, metric, answer.value), namespace, component)
+        found += _belonging(toolbox, signal.scaled(metric, answer.value), namespace, component)
         if found and not signal.joined:
             break
     return found, "empty", f" of {', '.join(signal.metrics)}"
