@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
-from agent.doctor import boundary, cluster, datadog, status
+from agent.doctor import boundary, cluster, datadog, metrics, status
 from agent.doctor.check import Asked, Check, Section, State, check
 from tools.errors import InputError
 from tools.parallel import in_order
@@ -16,6 +16,7 @@ __all__ = ["SECTIONS", "Asked", "Check", "Section", "State", "examine", "exit_st
 
 SECTIONS: Mapping[str, Section] = {
     "kubernetes": cluster.checks,
+    "prometheus": metrics.checks,
     "datadog": datadog.checks,
     "status feeds": status.checks,
     "boundary": boundary.checks,

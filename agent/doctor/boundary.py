@@ -17,5 +17,5 @@ def checks(asked: Asked) -> Iterator[Check]:
     found = load_boundary(asked.boundary)
     parties = ", ".join(one.name for one in found.third_parties[:8]) or "none"
     more = f" and {len(found.third_parties) - 8} more" if len(found.third_parties) > 8 else ""
-    counted = f"{len(found.owned)} entries of what is owned, {len(found.edges)} declared calls"
+    counted = f"rules of what is owned: {len(found.owned)}; declared calls: {len(found.edges)}"
     yield check(_SYSTEM, "file", "ok", f"{asked.boundary}: third parties {parties}{more}; {counted}")

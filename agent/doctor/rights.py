@@ -51,8 +51,12 @@ def reaches(may: MayList, home: str, deadline: float) -> list[Reach]:
     answers = in_order([partial(_reach, may, kind, home) for kind in kinds], _AT_ONCE, deadline)
     found = [one or Reach(kind, False, False, "no answer in time") for kind, one in zip(kinds, answers, strict=True)]
     slices = next(one for one in found if one.kind == "EndpointSlice")
-    # Endpoints hold the same as slices, and are only read where slices can't be.
-    return found if slices.everywhere else [_reach(may, "Endpoints", home) if one is slices else one for one in found]
+    if slices.everywhere:
+        return found
+    # Endpoints hold the same as slices, and stand in for them where slices can't be read.
+    older = _reach(may, "Endpoints", home)
+    is_further = older.everywhere or (older.at_home and not slices.at_home)
+    return [older if one is slices and is_further else one for one in found]
 
 
 def _reach(may: MayList, kind: str, home: str) -> Reach:
