@@ -75,7 +75,7 @@ class Caller:
             "namespace": place if tool == "describe" else namespace,
             "workload": workload or (component.split("/", 2)[2] if tool == "dependencies" else ""),
             "pattern": pick(PATTERNS),
-            "signal": pick(SIGNALS).name,
+            "signal": pick(("", pick(SIGNALS).name)),
             "query": pick(QUERIES),
             "over_window": pick((True, False)),
             "kind": pick((kind, kind.lower(), LISTED[kind].name, pick(KINDS))),

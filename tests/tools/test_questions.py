@@ -152,6 +152,15 @@ def test_a_signal_is_told_before_and_in_the_window() -> None:
     assert (value(found)["value"], value(found)["unit"]) == (5, "restarts")
 
 
+def test_signals_are_digested_the_most_changed_first_growth_by_the_minute() -> None:
+    throttled = box(RUNS / "harbourline/r-6114d9")
+    found = ask(throttled, "metric_query", namespace="booking", workload="cashier")
+    assert found.text.splitlines()[1].startswith("cpu_throttled_periods (periods): before 192 (12 a minute)")
+    named = ask(throttled, "metric_query", namespace="booking", workload="cashier", signal="queue_messages")
+    assert named.status == "empty"
+    assert "there are samples of " in named.text
+
+
 def test_a_provider_tells_of_its_incident() -> None:
     found = ask(box(RUNS / "cedarcare/r-a425d5"), "provider_status", provider="auth0")
     assert found.text.splitlines()[2].startswith("Auth0 incident since 07:14:00Z, open, major: ")
