@@ -2,14 +2,18 @@
 
 Log and event searches with cursors, metric queries, monitors, and the check of a key; everything else is refused, and
 kept as well. A run's `datadog/monitors.jsonl` is served as it is; where there is none, the monitor is made from the
-alert that the run's incident holds: its name, its labels as tags, in state `Alert` since it fires.
+alert that the run's incident holds: its name, its labels as tags, in state `Alert` since it fires. By hand:
+
+    python -m evals.loopback.datadog RUN
 """
 
 import base64
 import json
+import sys
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Event
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -20,7 +24,7 @@ from evals.loopback.datadog_queries import QueryError, Sampled, evaluate
 from evals.loopback.faults import Faults, Request
 from evals.loopback.server import Loopback, Reply
 from tools.datadog.items import Item, line_of
-from tools.errors import ToolError
+from tools.errors import InputError, ToolError
 from tools.run_folder import RunHead, read_head
 from tools.search_syntax import parsed
 from tools.source import SearchedLine
@@ -213,3 +217,25 @@ def _monitor(number: int, alert: Mapping[str, Any]) -> Object:
         "overall_state": "Alert",
         "state": {"groups": {group or "*": {"name": group or "*", "status": "Alert", **triggered}}},
     }
+
+
+def main() -> None:
+    """Serve a run folder until Ctrl-C, and say which variables lead here."""
+    if len(sys.argv) != 2:
+        sys.exit("usage: python -m evals.loopback.datadog RUN")
+    try:
+        account = account_of_run(Path(sys.argv[1]))
+    except InputError as error:
+        sys.exit(str(error))
+    with DatadogServer(account) as server:
+        keys = f"DD_API_KEY={server.keys[0]} DD_APP_KEY={server.keys[1]}"
+        sys.stdout.write(f"serving {account.name}: export DD_URL={server.url} {keys}\n")
+        sys.stdout.flush()
+        try:
+            Event().wait()
+        except KeyboardInterrupt:
+            return
+
+
+if __name__ == "__main__":
+    main()

@@ -158,10 +158,10 @@ class LiveDatadog:
         """One alias's query; empty where what it is matched with can't be there."""
         if not is_wanted(alias.labels, {label: value for label, value in wanted.items() if label in alias.labels}):
             return ""
-        filters = filters_of({label: value for label, value in wanted.items() if label not in alias.labels})
+        filters = filters_of({label: value for label, value in wanted.items() if label not in alias.labels}, alias)
         if filters is None:
             return ""
-        at_home = self._home and "namespace" not in wanted and alias.datadog.startswith("kubernetes")
+        at_home = self._home and "namespace" not in wanted and alias.always_tagged
         home = [f"kube_namespace:{self._home}"] if at_home else []
         return series_query(alias, (*self._scope, *home, *filters), window)
 

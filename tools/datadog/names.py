@@ -38,6 +38,11 @@ class Alias(Struct, frozen=True, kw_only=True):
     space: str = "avg"
     labels: dict[str, str] = {}
 
+    @property
+    def always_tagged(self) -> bool:
+        """Whether every series has the tags of `by`: what the Agent reads of Kubernetes itself does."""
+        return self.datadog.startswith("kubernetes")
+
 
 def _alias(datadog: str, prometheus: str, by: tuple[str, ...], kept: Kept = "gauge", factor: float = 1.0) -> Alias:
     return Alias(datadog=datadog, prometheus=prometheus, by=by, kept=kept, factor=factor)

@@ -34,10 +34,10 @@ def signal_query(signal: Signal, wanted: Wanted, window: Window) -> str:
     What it gives is read as `READ` says. It counts as ours does but for one thing: what a counter has already gained at
     the first sample after its restart is lost.
     """
-    filters = filters_of(wanted)
     known = [_fitting(signal, metric, wanted) for metric in signal.metrics]
     found = [one for one in known if one is not None][: None if signal.joined else 1]
-    return ",".join(_rendered(one, signal, filters, window) for one in found) if filters is not None else ""
+    queries = [_rendered(one, signal, filters_of(wanted, one), window) for one in found]
+    return ",".join(query for query in queries if query)
 
 
 def _fitting(signal: Signal, metric: str, wanted: Wanted) -> Alias | None:
@@ -49,7 +49,9 @@ def _fitting(signal: Signal, metric: str, wanted: Wanted) -> Alias | None:
     return None
 
 
-def _rendered(alias: Alias, signal: Signal, filters: Iterable[str], window: Window) -> str:
+def _rendered(alias: Alias, signal: Signal, filters: Iterable[str] | None, window: Window) -> str:
+    if filters is None:
+        return ""
     extreme = "max" if signal.function == "max" else "avg"
     query = series_query(alias, filters, window).replace(".rollup(avg,", f".rollup({extreme},")
     if signal.function == "increase":
@@ -66,18 +68,20 @@ def series_query(alias: Alias, scope: Iterable[str], window: Window) -> str:
     return f"{alias.space}:{alias.datadog}{{{joined}}} by {{{grouped}}}.rollup(avg, {interval(window)})"
 
 
-def filters_of(wanted: Wanted) -> list[str] | None:
+def filters_of(wanted: Wanted, alias: Alias) -> list[str] | None:
     """Labels of Prometheus as filters of tags; None where a value can be no tag, so that nothing can have it.
 
-    What may be missing as well is no filter here: it is left to whoever reads the answer.
+    A label that may be missing as well is a filter only where the metric always has its tag; else whoever reads the
+    answer looks at it.
     """
     found = []
     for label, value in wanted.items():
         values = [value] if isinstance(value, str) else sorted(value)
-        if "" in values:
+        tag = TAGS.get(label, label)
+        if "" in values and not (alias.always_tagged and tag in alias.by and values != [""]):
             continue
+        values = [one for one in values if one]
         if not values or not all(_VALUE.fullmatch(one) for one in values):
             return None
-        tag = TAGS.get(label, label)
         found.append(f"{tag}:{values[0]}" if len(values) == 1 else f"{tag}{_CHOICE}{','.join(values)})")
     return found
