@@ -30,6 +30,9 @@ _ONLY_IN = {"Lease": "kube-system"}
 HISTORY = timedelta(hours=2)
 """How far before the window logs and samples are read: what is normal is only known from then."""
 
+AFTERMATH = timedelta(minutes=15)
+"""How far after the window, for whether it has healed; of an incident long ago, not everything up to now."""
+
 
 class Limits(Struct, frozen=True):
     """Bounds of one diagnosis.
@@ -60,7 +63,7 @@ def sweep(incident: Incident, sources: Sources, limits: Limits) -> Snapshot:
     snapshot.gaps.extend(sources.gaps)
     clock = Clock(limits.seconds)
     window = incident.window.widened(HISTORY)
-    window = Window(window.start, max(window.end, sources.now))
+    window = Window(window.start, max(window.end, min(sources.now, window.end + AFTERMATH)))
     # Begun before the cluster is read: one that hangs must not cost what another system has to say.
     sizes = ask_sizes(sources.sizes, window, clock, _OBJECTS_SHARE)
     searched = _ask_searched(sources.search, incident, window, clock)

@@ -8,11 +8,12 @@ import msgspec
 from msgspec import Struct
 
 from tools.datadog.connect import Call
+from tools.datadog.failures import NotAnsweredError
 from tools.datadog.items import Item, MonitorItem, QuerySeries, alerts_of, line_of, rule_of, series_by_name
 from tools.datadog.names import Alias, aliases_of
 from tools.datadog.pages import Found, decoded, items, searched
 from tools.datadog.queries import filters_of, series_query
-from tools.datadog.requests import DEFAULT, Bounds, Connection, NotAnsweredError, Requests
+from tools.datadog.requests import DEFAULT, Bounds, Connection, Requests
 from tools.errors import ToolError
 from tools.evidence import Window
 from tools.plain_text import plain

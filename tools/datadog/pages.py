@@ -7,12 +7,12 @@ import msgspec
 from msgspec import Struct
 
 from tools.datadog.connect import Call
-from tools.datadog.requests import NotAnsweredError, Requests
+from tools.datadog.failures import MOST_SAID, NotAnsweredError
+from tools.datadog.requests import Requests
 from tools.evidence import Status
 from tools.plain_text import plain
 
 T = TypeVar("T")
-_MOST_SAID = 300
 
 
 class Found(Struct):
@@ -81,7 +81,7 @@ def _warned(meta: _Meta | None) -> str:
     texts = [": ".join(part for part in (one.title, one.detail) if part) for one in meta.warnings or ()]
     if meta.status not in {None, "done"}:
         texts.append(f"the search ended with status {meta.status}")
-    return plain("; ".join(texts), _MOST_SAID)
+    return plain("; ".join(texts), MOST_SAID)
 
 
 def decoded(body: bytes, kind: type[T]) -> T:

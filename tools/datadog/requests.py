@@ -1,6 +1,5 @@
 """One request after the other within a budget, a deadline and a number of attempts; what fails says why."""
 
-import re
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -8,18 +7,16 @@ from http import HTTPStatus
 from threading import Lock, Semaphore
 from typing import TYPE_CHECKING, Protocol
 
-import msgspec
 from msgspec import Struct
 
 from tools.datadog.connect import CONNECTIONS, Call
-from tools.evidence import Status
+from tools.datadog.failures import MOST_SAID, NotAnsweredError, told_errors, words
 from tools.plain_text import plain
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse
 
 _MOST_ERROR_BYTES = 64 * 2**10
-_MOST_SAID = 300
 _CHUNK = 256 * 2**10
 _ATTEMPTS = 3
 _PAUSE = 0.5
@@ -27,6 +24,7 @@ _CONNECT_SECONDS = 3.05
 _PASSING = frozenset({500, 502, 503, 504})
 _DENIED = frozenset({401, 403})
 _LIMITED = 429
+_HOPELESS = 6
 
 
 class Bounds(Struct, frozen=True, kw_only=True):
@@ -60,22 +58,6 @@ class Connection(Protocol):
         """Give up all connections."""
 
 
-class NotAnsweredError(Exception):
-    """A request that was not answered as asked.
-
-    Attributes:
-        status: `denied`, `error`, or `truncated` where the budget did not reach.
-        said: Why, in the server's own words.
-        code: The HTTP status; 0 when no HTTP answer came.
-        again: Seconds after which to try once more; None where that is of no use.
-    """
-
-    def __init__(self, status: Status, said: str, code: int = 0, again: float | None = None) -> None:
-        """Keep all of it."""
-        super().__init__(said)
-        self.status, self.said, self.code, self.again = status, said, code, again
-
-
 class Requests:
     """The requests of one diagnosis. A question may take long, and several are asked at once."""
 
@@ -86,7 +68,7 @@ class Requests:
         self._lock = Lock()
         self._slots = Semaphore(CONNECTIONS)
         self._reached = False
-        self._unanswered = 0
+        self._failures = 0
         self._closed: dict[str, tuple[NotAnsweredError, float]] = {}
 
     def deadline(self) -> float:
@@ -115,11 +97,18 @@ class Requests:
 
     def _attempt(self, call: Call, deadline: float) -> bytes:
         self._pay(call, deadline)
+        try:
+            return self._answered(call, deadline)
+        except NotAnsweredError as failed:
+            raise self._counted(failed) from None
+
+    def _answered(self, call: Call, deadline: float) -> bytes:
         response = self._sent(call, deadline)
         try:
             if response.status == HTTPStatus.OK:
+                body = self._whole(response, deadline)
                 self._reached = True
-                return self._whole(response, deadline)
+                return body
             raise self._refusal(call, response, deadline)
         finally:
             response.close()
@@ -151,11 +140,11 @@ class Requests:
         try:
             return self.server.send(call, min(_CONNECT_SECONDS, left), wait)
         except ReadTimeoutError:
-            raise self._unanswering(self._late(wait)) from None
+            raise self._late(wait) from None
         except (ConnectTimeoutError, NewConnectionError, SSLError) as error:
             raise self._cut_off(error) from None
         except (HTTPError, OSError) as error:
-            raise NotAnsweredError("error", f"the connection broke ({_words(error)})", again=_PAUSE) from None
+            raise NotAnsweredError("error", f"the connection broke ({words(error)})", again=_PAUSE) from None
 
     def _whole(self, response: "BaseHTTPResponse", deadline: float) -> bytes:
         body = bytearray()
@@ -179,7 +168,7 @@ class Requests:
         except ReadTimeoutError:
             raise self._late(until - begun) from None
         except (HTTPError, OSError) as error:
-            raise NotAnsweredError("error", f"the answer broke off ({_words(error)})") from None
+            raise NotAnsweredError("error", f"the answer broke off ({words(error)})") from None
 
     def _refusal(self, call: Call, response: "BaseHTTPResponse", deadline: float) -> NotAnsweredError:
         """What an answer other than 200 says; one that the next request would get too closes the way."""
@@ -190,7 +179,7 @@ class Requests:
                 if len(body) > _MOST_ERROR_BYTES:
                     break
         code = response.status
-        said = plain(f"HTTP {code}: {told_errors(body) or body.decode(errors='replace')}", _MOST_SAID)
+        said = plain(f"HTTP {code}: {told_errors(body) or body.decode(errors='replace')}", MOST_SAID)
         if code == _LIMITED:
             return self._limited(call, response, said, deadline)
         again = _PAUSE if code in _PASSING else None
@@ -212,37 +201,14 @@ class Requests:
 
     def _cut_off(self, error: Exception) -> NotAnsweredError:
         """No way to the server; when it never answered, nobody needs to try again."""
-        failed = NotAnsweredError("error", f"{self.server.address} cannot be reached ({_words(error)})")
+        failed = NotAnsweredError("error", f"{self.server.address} cannot be reached ({words(error)})")
         return failed if self._reached else self._close("", failed)
 
-    def _unanswering(self, failed: NotAnsweredError) -> NotAnsweredError:
-        """A server that has left several unanswered, and answered nothing, is not waited for again."""
-        self._unanswered += 1
-        hopeless = self._unanswered >= CONNECTIONS and not self._reached
+    def _counted(self, failed: NotAnsweredError) -> NotAnsweredError:
+        """A server that has failed several times, and answered nothing yet, is left in peace for a while."""
+        self._failures += 1
+        hopeless = self._failures >= _HOPELESS and not self._reached
         return self._close("", failed, self.bounds.seconds) if hopeless else failed
 
     def _late(self, seconds: float) -> NotAnsweredError:
         return NotAnsweredError("error", f"{self.server.address} did not answer within {seconds:.3g} s")
-
-
-class _Errors(Struct):
-    errors: list[object] = []
-
-
-def told_errors(body: bytes) -> str:
-    """What the API's error object says: texts, or objects with a title and a detail; empty where it is none."""
-    try:
-        errors = msgspec.json.decode(body, type=_Errors).errors
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return ""
-    texts = [
-        ": ".join(str(one[key]) for key in ("title", "detail") if key in one) if isinstance(one, dict) else str(one)
-        for one in errors
-    ]
-    return "; ".join(text for text in texts if text)
-
-
-def _words(error: Exception) -> str:
-    """The reason in a vendor's exception, without its addresses of objects."""
-    cause = getattr(error, "reason", None) or error
-    return plain(re.sub(r"<[^>]*>:? ?|\S*Connection\S*\(.*?\): ?", "", str(cause)), _MOST_SAID)
