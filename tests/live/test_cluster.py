@@ -4,38 +4,18 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from evals.lab.build import check_go
 from evals.lab.cluster.down import take_down
-from evals.lab.cluster.parts import check_machine
-from evals.lab.cluster.places import Places, places
+from evals.lab.cluster.places import Places
 from evals.lab.cluster.room import KERNEL
 from evals.lab.cluster.state import inside, read_state
 from evals.lab.cluster.status import own_kubectl, running, status
 from evals.lab.cluster.up import up
-from tools.errors import InputError
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(2400)]
-
-
-@pytest.fixture
-def lab(tmp_path: Path) -> Iterator[Places]:
-    """A lab of its own beside the person's, with the same built programs."""
-    try:
-        check_machine()
-        check_go()
-    except InputError as error:
-        pytest.skip(str(error))
-    kept, own = places(None), places(tmp_path)
-    for name in ("built", "debian"):
-        (kept.home / name).mkdir(parents=True, exist_ok=True)
-        (own.home / name).symlink_to(kept.home / name)
-    yield own
-    take_down(own)
 
 
 def the_machine(lab: Places) -> dict[str, object]:

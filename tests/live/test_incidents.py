@@ -5,17 +5,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from evals.lab.build import check_go
-from evals.lab.cluster.down import take_down
-from evals.lab.cluster.parts import check_machine
-from evals.lab.cluster.places import Places, places
+from evals.lab.cluster.places import Places
 from evals.lab.cluster.status import own_kubectl
-from evals.lab.cluster.up import up
 from evals.lab.experiment.command import Wanted, journal_of, perform
 from evals.lint import lint
 from tools.errors import InputError
@@ -24,60 +19,64 @@ pytestmark = [pytest.mark.live, pytest.mark.timeout(2400)]
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Places]:
-    try:
-        check_machine()
-        check_go()
-    except InputError as error:
-        pytest.skip(str(error))
-    kept, own = places(None), places(tmp_path_factory.mktemp("lab"))
-    for name in ("built", "debian"):
-        (kept.home / name).mkdir(parents=True, exist_ok=True)
-        (own.home / name).symlink_to(kept.home / name)
-    up(own, lambda _: None)
-    yield own
-    take_down(own)
-
-
 @pytest.mark.parametrize("name", ["incident-6", "incident-3"])
-def test_an_incident_is_told_apart_live_and_from_its_recording(lab: Places, tmp_path: Path, name: str) -> None:
+def test_an_incident_is_told_apart_live_and_from_its_recording(running_lab: Places, tmp_path: Path, name: str) -> None:
     said: list[str] = []
-    told = perform(Wanted(name, out=tmp_path / "out"), lab, said.append)
+    told = perform(Wanted(name, out=tmp_path / "out"), running_lab, said.append)
     assert told.is_right, said
     assert "orders go through again" in (tmp_path / "out" / "report.md").read_text(encoding="utf-8")
     assert lint(tmp_path / "out" / "run") == []
-    assert journal_of(lab).read() is None
+    assert journal_of(running_lab).read() is None
 
 
-def test_a_killed_run_is_undone_by_the_next_command(lab: Places, tmp_path: Path) -> None:
+def test_a_killed_run_is_undone_by_the_next_command(running_lab: Places, tmp_path: Path) -> None:
     words = [sys.executable, "-m", "evals.lab.cli"]
-    command = [*words, "run", "incident-6", "--home", str(lab.home), "--out", str(tmp_path / "out"), "--baseline", "5"]
+    command = [
+        *words,
+        "run",
+        "incident-6",
+        "--home",
+        str(running_lab.home),
+        "--out",
+        str(tmp_path / "out"),
+        "--baseline",
+        "5",
+    ]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as running:
-        _wait_for(lambda: _replicas(lab) == "0", 120)
+        _wait_for(lambda: _replicas(running_lab) == "0", 120)
         running.send_signal(signal.SIGKILL)
-    assert journal_of(lab).read() is not None
+    assert journal_of(running_lab).read() is not None
     done = subprocess.run(
-        [*words, "undo", "--home", str(lab.home)], cwd=ROOT, capture_output=True, text=True, check=True
+        [*words, "undo", "--home", str(running_lab.home)], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert done.stdout == "undone: incident-6\n"
-    assert _replicas(lab) == "1"
+    assert _replicas(running_lab) == "1"
 
 
-def test_ctrl_c_undoes_at_once(lab: Places, tmp_path: Path) -> None:
-    words = [sys.executable, "-m", "evals.lab.cli", "run", "incident-6", "--home", str(lab.home), "--baseline", "5"]
+def test_ctrl_c_undoes_at_once(running_lab: Places, tmp_path: Path) -> None:
+    words = [
+        sys.executable,
+        "-m",
+        "evals.lab.cli",
+        "run",
+        "incident-6",
+        "--home",
+        str(running_lab.home),
+        "--baseline",
+        "5",
+    ]
     command = [*words, "--out", str(tmp_path / "out")]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as running:
-        _wait_for(lambda: _replicas(lab) == "0", 120)
+        _wait_for(lambda: _replicas(running_lab) == "0", 120)
         os.kill(running.pid, signal.SIGINT)
         assert running.wait(60) == 130
-    assert journal_of(lab).read() is None
-    assert _replicas(lab) == "1"
+    assert journal_of(running_lab).read() is None
+    assert _replicas(running_lab) == "1"
 
 
-def _replicas(lab: Places) -> str:
+def _replicas(running_lab: Places) -> str:
     try:
-        return own_kubectl(lab)(
+        return own_kubectl(running_lab)(
             *("-n", "sock-shop", "get", "deployment", "stripe-mock", "-o", "jsonpath={.spec.replicas}")
         )
     except InputError:

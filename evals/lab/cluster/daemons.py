@@ -12,6 +12,7 @@ from evals.lab.cluster.room import NODE_ADDRESS, SERVICES
 
 DNS_ADDRESS = "10.96.0.10"
 STATES_ADDRESS = "10.96.0.20"
+REGISTRY = "127.0.0.1:5000"
 _SETTINGS = Path(__file__).parent / "settings"
 _ETCD = "http://127.0.0.1:2379"
 _BUSY = ("--kube-api-qps=300", "--kube-api-burst=600")
@@ -174,3 +175,8 @@ def alertmanager(plan: Plan) -> list[str]:
         "--web.listen-address=127.0.0.1:9093",
         "--cluster.listen-address=",
     ]
+
+
+def registry(plan: Plan) -> list[str]:
+    """A registry that has nothing: pulls fail as they do against a real one."""
+    return [str(plan.parts.registry), REGISTRY]

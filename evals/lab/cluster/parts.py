@@ -52,6 +52,7 @@ class Parts(Struct, frozen=True):
     debian: Unpacked
     init: Path
     door: Path
+    registry: Path
     images: list[Path]
 
     def furniture(self) -> Furniture:
@@ -96,6 +97,7 @@ def prepare(places: Places, tell: Callable[[str], None]) -> Parts:
         debian=debian,
         init=built(app("pause"), places.built, tell),
         door=built(app("door"), places.built, tell),
+        registry=built(app("registry"), places.built, tell),
         images=archives({**CLUSTER, **SHOP}, places.built, tell),
     )
 

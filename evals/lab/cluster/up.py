@@ -44,10 +44,12 @@ class _Rise(Struct):
     tell: Tell
 
     def start(self, command: list[str]) -> None:
-        name = command[0]
+        name = Path(command[0]).name
         log = self.places.cluster / "logs" / f"{name}.log"
         program = self.plan.parts.programs / name
-        words: list[str | Path] = [program if program.exists() else self.plan.parts.debian.program(name), *command[1:]]
+        if not program.exists():
+            program = Path(command[0]) if "/" in command[0] else self.plan.parts.debian.program(name)
+        words: list[str | Path] = [program, *command[1:]]
         self.state.daemons[name] = self.room.start(words, log)
         self.state.save(self.places.state)
 
@@ -110,7 +112,8 @@ def _lay_out(cluster: Path) -> None:
     (cluster / "cni.conflist").rename(plugins / "10-pods.conflist")
     hosts = cluster / "registries" / "registry.example.com"
     hosts.mkdir(parents=True)
-    server = 'server = "http://127.0.0.1:5000"\n[host."http://127.0.0.1:5000"]\n  capabilities = ["pull", "resolve"]\n'
+    place = f'"http://{daemons.REGISTRY}"'
+    server = f'server = {place}\n[host.{place}]\n  capabilities = ["pull", "resolve"]\n'
     (hosts / "hosts.toml").write_text(server, encoding="utf-8")
 
 
@@ -149,7 +152,7 @@ def _start_services(rise: _Rise) -> None:
         text = Template((_SETTINGS / name).read_text(encoding="utf-8"))
         addresses = {"dns": daemons.DNS_ADDRESS, "states": daemons.STATES_ADDRESS}
         kubectl.apply(text.substitute(image=image, **addresses))
-    for daemon in (daemons.alertmanager, daemons.prometheus):
+    for daemon in (daemons.alertmanager, daemons.prometheus, daemons.registry):
         rise.start(daemon(rise.plan))
     rise.wait("DNS", lambda: _resolves(rise.room), 90)
     available = ("-n", "monitoring", "rollout", "status", "deployment/kube-state-metrics", "--timeout=60s")

@@ -23,12 +23,14 @@ class Target(Struct, frozen=True):
 
     Attributes:
         name: For people.
+        built: Where the lab's programs are.
         own: Whether it is the lab's own cluster.
         prometheus: Its metric store's address, if one is known.
     """
 
     name: str
     kubectl: Kubectl
+    built: Path
     own: bool
     namespace: str = NAMESPACE
     prometheus: str | None = None
@@ -56,7 +58,7 @@ def own_target(places: Places, tell: Callable[[str], None]) -> Target:
     """
     state = up(places, tell)
     address = f"http://127.0.0.1:{state.ports['prometheus']}"
-    return Target("the lab's own cluster", own_kubectl(places), own=True, prometheus=address)
+    return Target("the lab's own cluster", own_kubectl(places), places.built, own=True, prometheus=address)
 
 
 def named_target(places: Places, kubeconfig: Path | None, context: str, prometheus: str | None) -> Target:
@@ -67,7 +69,7 @@ def named_target(places: Places, kubeconfig: Path | None, context: str, promethe
     """
     built = sorted(places.built.glob("kubernetes-*/bin/kubectl"))
     kubectl = Kubectl(built[-1] if built else "kubectl", kubeconfig, context)
-    target = Target(f"context {context}", kubectl, own=False, prometheus=prometheus)
+    target = Target(f"context {context}", kubectl, places.built, own=False, prometheus=prometheus)
     try:
         known = kubectl("config", "get-contexts", "--output=name").split()
         if context not in known:

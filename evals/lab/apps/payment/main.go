@@ -2,6 +2,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -32,6 +34,25 @@ type gateway struct {
 	url    string
 	key    string
 	client *http.Client
+	batch  *batch
+}
+
+// batch keeps what was charged until it is reconciled: so many bytes for each charge, and nobody empties it.
+type batch struct {
+	sync.Mutex
+	size int
+	kept [][]byte
+}
+
+func (b *batch) keep(body []byte) {
+	if b.size == 0 {
+		return
+	}
+	page := bytes.Repeat([]byte{'\n'}, b.size)
+	copy(page, body)
+	b.Lock()
+	defer b.Unlock()
+	b.kept = append(b.kept, page)
 }
 
 func main() {
@@ -42,6 +63,7 @@ func main() {
 		key: or(os.Getenv("PAYMENT_GATEWAY_KEY"), "sk_test_123"),
 		// Each charge is a connection of its own, as behind a load balancer that closes idle ones.
 		client: &http.Client{Timeout: patience, Transport: &http.Transport{DisableKeepAlives: true}},
+		batch:  &batch{size: number(os.Getenv("RECONCILE_BATCH_BYTES"))},
 	}
 	if known.url == "" {
 		log.Printf("⚠️ No payment gateway, running in mock mode")
@@ -108,10 +130,10 @@ func (g gateway) charge(amount float64) response {
 	if err != nil {
 		return refused("Payment gateway returned invalid response", "")
 	}
-	return judged(got.StatusCode, body)
+	return g.judged(got.StatusCode, body)
 }
 
-func judged(status int, body []byte) response {
+func (g gateway) judged(status int, body []byte) response {
 	switch {
 	case status == http.StatusTooManyRequests:
 		return refused("Payment gateway rate limit exceeded", "")
@@ -130,6 +152,7 @@ func judged(status int, body []byte) response {
 	if charge.Status == "failed" {
 		return refused("Payment declined by gateway", "")
 	}
+	g.batch.keep(body)
 	return response{true, fmt.Sprintf("Payment authorized (charge: %s)", charge.ID)}
 }
 
@@ -142,6 +165,14 @@ func answer(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	json.NewEncoder(w).Encode(body)
+}
+
+func number(text string) int {
+	found, err := strconv.Atoi(or(text, "0"))
+	if err != nil || found < 0 {
+		log.Fatalf("RECONCILE_BATCH_BYTES: expected a number, got %q", text)
+	}
+	return found
 }
 
 func or(found, otherwise string) string {

@@ -2,6 +2,7 @@
 //
 //	vendor serve ADDRESS BACKEND [CERTIFICATE KEY]
 //	vendor set pass | status CODE | hang | certificate CERTIFICATE KEY
+//	vendor keys FOLDER HOST: an authority, its certificate for HOST of this year, and the one of last year
 package main
 
 import (
@@ -39,8 +40,12 @@ func main() {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
+	case len(os.Args) == 4 && os.Args[1] == "keys":
+		if err := makeKeys(os.Args[2], os.Args[3]); err != nil {
+			log.Fatal(err)
+		}
 	default:
-		fmt.Fprintln(os.Stderr, "usage: vendor serve ADDRESS BACKEND [CERTIFICATE KEY] | vendor set WORD...")
+		fmt.Fprintln(os.Stderr, "usage: vendor serve ADDRESS BACKEND [CERTIFICATE KEY] | vendor set WORD... | vendor keys FOLDER HOST")
 		os.Exit(2)
 	}
 }
