@@ -21,6 +21,7 @@ from agent.sweep import Limits, sweep
 from agent.toolbox import toolbox_for
 from evals.benchmarks.served import served
 from evals.benchmarks.tool_call_arguments import Call, Caller
+from evals.loopback.faults import Fault, always
 from tools.errors import ToolError
 from tools.evidence import Evidence
 from tools.questions import MOST_CHARS, QUESTIONS, Toolbox
@@ -33,6 +34,15 @@ MOST_REFUSAL = 900
 """Characters of a ToolError."""
 _RENEWED = 40
 """Calls of one toolbox; then a new one has to read further logs anew."""
+_FAULTS = (
+    Fault(status=403),
+    Fault(status=500),
+    Fault(close=True),
+    Fault(body=b"<html>"),
+    Fault(keep=30),
+    Fault(status=401),
+)
+"""What the live systems do in the last tenth of the calls."""
 _TRIED = ("sockshop", "harbourline", "cedarcare")
 
 
@@ -78,9 +88,13 @@ def try_calls(toolbox: Toolbox, count: int, seed: int, tally: Tally) -> None:
 
 
 def try_live(folder: Path, count: int, seed: int, tally: Tally) -> None:
-    """The same over live systems on this machine, whose requests are checked afterwards."""
+    """The same over live systems on this machine, which fail in the end, and whose requests are checked afterwards."""
     with served(folder) as systems:
-        try_calls(systems.toolbox, count, seed, tally)
+        spoilt = count // 10
+        try_calls(systems.toolbox, count - spoilt, seed, tally)
+        for server in (systems.kubernetes, systems.prometheus, systems.datadog):
+            server.faults = always(_FAULTS[seed % len(_FAULTS)])
+        try_calls(systems.toolbox, spoilt, seed + 1, tally)
         tally.requests += len(systems.requests)
         tally.wrong.extend(f"sent: {one}" for one in systems.changing())
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from agent.scene import Scene
 from agent.sweep import Limits, sweep
 from agent.toolbox import toolbox_for
 from evals.benchmarks.served import served
+from evals.loopback.faults import Fault, on
 from tools.callgraph import CallGraph
 from tools.errors import ToolError
 from tools.evidence import Evidence, Gap, Window
@@ -263,6 +265,26 @@ def test_logs_that_the_sweep_left_out_are_read_when_asked_for() -> None:
         assert [request.path.rpartition("/")[2] for request in requests[before:]] == ["log"]
         ask(toolbox, "search_logs", namespace="sock-shop", workload="payment", pattern="charges")
         assert len(requests) == before + 1
+
+
+def test_a_log_that_may_not_be_read_is_told_in_the_servers_words() -> None:
+    with served(SIX) as systems:
+        systems.toolbox.snapshot.logs.clear()
+        systems.kubernetes.faults = on("/log", Fault(status=403))
+        found = ask(systems.toolbox, "search_logs", namespace="sock-shop", workload="payment", pattern="refused")
+        assert found.status == "denied"
+        assert found.text.splitlines()[1].startswith("not read: denied: ")
+
+
+def test_tools_may_be_asked_at_once() -> None:
+    with served(SIX) as systems:
+        systems.toolbox.snapshot.logs.clear()
+        names = ["payment", "orders", "carts", "user", "catalogue", "front-end", "shipping", "rabbitmq"] * 4
+        with ThreadPoolExecutor(8) as pool:
+            answers = list(
+                pool.map(lambda one: ask(systems.toolbox, "search_logs", namespace="sock-shop", workload=one), names)
+            )
+        assert len({answer.id for answer in answers}) == 8
 
 
 def test_promql_is_evaluated_by_the_store_or_told_how_to_mend_it() -> None:

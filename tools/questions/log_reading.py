@@ -65,7 +65,7 @@ def unread_logs(toolbox: Toolbox, namespace: str, component: str) -> Unread:
 
 
 def _log_gaps(toolbox: Toolbox) -> list[Gap]:
-    return [*(one for one in toolbox.snapshot.gaps if one.what.lower() in _KINDS), *toolbox.unread.values()]
+    return [*(one for one in toolbox.snapshot.gaps if one.what.lower() in _KINDS), *list(toolbox.unread.values())]
 
 
 def _concerns(toolbox: Toolbox, gap: Gap, namespace: str, component: str) -> bool:

@@ -52,4 +52,5 @@ class Toolbox(Struct, kw_only=True):
     def all_logs(self) -> Iterator[tuple[LogRef, LogDigest]]:
         """What the sweep read, and what was read since."""
         yield from self.snapshot.logs.items()
-        yield from self.logs.items()
+        # Tools are asked from several threads, and another one may be reading.
+        yield from list(self.logs.items())
