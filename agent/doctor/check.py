@@ -13,7 +13,6 @@ State = Literal["ok", "warning", "missing", "off"]
 """`missing` keeps something that is configured from working; `off` is not configured at all."""
 
 _MOST_SAID = 400
-_MOST_DO = 1200
 
 
 class Check(Struct, frozen=True):
@@ -56,5 +55,9 @@ Section = Callable[[Asked], Iterable[Check]]
 
 
 def check(system: str, name: str, state: State, said: str, do: str = "", *, unreached: bool = False) -> Check:
-    """A check whose texts are cut, cleaned and redacted."""
-    return Check(system, name, state, plain(said, _MOST_SAID), plain(do, _MOST_DO), unreached)
+    """A check with what was found cut, cleaned and redacted.
+
+    What to do is our own sentence and stays as it is: an account's name may well be a mail address, which a command
+    needs.
+    """
+    return Check(system, name, state, plain(said, _MOST_SAID), do, unreached)

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from agent.doctor.check import Asked, Check, check
-from agent.doctor.grants import Grants, named
+from agent.doctor.grants import Grants, account_of, named
 from agent.doctor.rights import Reach, beyond_reading, by_asking, by_listing, reaches
 from tools.kubernetes.connect import Server, connect
 from tools.kubernetes.pages import read_list
@@ -71,18 +71,19 @@ def _namespace(requests: Requests, home: str, is_asked: bool) -> Check:
 
 
 def _rights(server: Server, requests: Requests, asked: Asked, home: str) -> Iterator[Check]:
-    reviews, grants = Reviews(server, asked.deadline), Grants(requests)
+    reviews = Reviews(server, asked.deadline)
     try:
         beyond = beyond_reading(reviews, home, asked.deadline)
     except NotAnsweredError as failed:
         if failed.status != "denied":
             yield check(_SYSTEM, "rights", "warning", f"the server does not tell what may be read: {failed.said}")
             return
+        grants = Grants(account_of(reviews, failed.said))
         said = f"the account may not ask what it may do ({failed.said}); one object of each kind was listed instead"
-        do = grants.to_ask(failed.said)
-        yield check(_SYSTEM, "rights", "warning", said, do)
+        yield check(_SYSTEM, "rights", "warning", said, grants.to_ask())
         yield from _reading(reaches(by_listing(requests), home, asked.deadline), grants, home)
         return
+    grants = Grants(account_of(reviews, ""))
     yield from _reading(reaches(by_asking(reviews), home, asked.deadline), grants, home)
     yield _logs(reviews, grants, home)
     yield _writing(beyond)
@@ -100,13 +101,13 @@ def _reading(found: Sequence[Reach], grants: Grants, home: str) -> Iterator[Chec
     if everywhere:
         yield check(_SYSTEM, "objects", "ok", f"{len(everywhere)} of {len(found)} kinds may be listed everywhere")
     if vital:
-        do = grants.to_list("faultside-reads", _resources(vital), home)
+        do = grants.to_list("reads", _resources(vital), home)
         yield check(_SYSTEM, "objects", "missing", f"may not be listed in {home}: {_kinds(vital)}", do)
     if near:
-        do = grants.to_list("faultside-reads-all", _resources(near))
+        do = grants.to_list("reads-all", _resources(near))
         yield check(_SYSTEM, "objects", "warning", f"may be listed in {home} only: {_kinds(near)}", do)
     if other:
-        do = grants.to_list("faultside-reads-cluster", _resources(other))
+        do = grants.to_list("reads-cluster", _resources(other))
         yield check(_SYSTEM, "objects", "warning", f"may not be listed: {_kinds(other)}", do)
     if unknown:
         said = f"not known whether these may be listed: {_kinds(unknown)} ({unknown[0].why})"
@@ -121,7 +122,7 @@ def _logs(reviews: Reviews, grants: Grants, home: str) -> Check:
     except NotAnsweredError as failed:
         return check(_SYSTEM, "logs", "warning", f"not known whether they may be read ({failed.said})")
     said = f"may be read in {home} only" if at_home else f"may not be read in {home}"
-    do = grants.to_read_logs(home, None if at_home else home)
+    do = grants.to_read_logs(None if at_home else home)
     return check(_SYSTEM, "logs", "warning" if at_home else "missing", said, do)
 
 

@@ -25,14 +25,17 @@ class Rights(Struct, frozen=True):
     Attributes:
         namespaces: Only these may be read; None is the whole cluster.
         hidden: Resources that may not be read anywhere, such as `events.` or `pods.log`;
-            `selfsubjectreviews.authorization.k8s.io` are the reviews of one's own rights.
+            `selfsubjectreviews.authorization.k8s.io` are the reviews of one's own rights, and those of
+            `authentication.k8s.io` the one of one's name.
         more: What it is told to be allowed beside reading, such as `create pods/exec.` or `patch deployments.apps`;
             `* *.*` is everything. This server does none of it.
+        user: The account's name.
     """
 
     namespaces: frozenset[str] | None = None
     hidden: frozenset[str] = frozenset()
     more: frozenset[str] = frozenset()
+    user: str = "faultside"
 
 
 class Answers:
@@ -73,7 +76,7 @@ class Answers:
         if allowed and f"{resource.name}.{group}" not in self.rights.hidden:
             return None
         where = f'in the namespace "{namespace}"' if namespace else "at the cluster scope"
-        said = f'{resource.name} is forbidden: User "faultside" cannot list resource "{resource.name}"'
+        said = f'{resource.name} is forbidden: User "{self.rights.user}" cannot list resource "{resource.name}"'
         return failure(403, f'{said} in API group "{group}" {where}')
 
     def _list(self, kind: str, resource: Resource, namespace: str | None, asked: Mapping[str, str]) -> Reply:
@@ -99,7 +102,7 @@ class Answers:
     def _log(self, namespace: str, pod: str, asked: Mapping[str, str]) -> Reply:
         hidden = "pods.log" in self.rights.hidden
         if hidden or (self.rights.namespaces is not None and namespace not in self.rights.namespaces):
-            said = f'pods "{pod}" is forbidden: User "faultside" cannot get resource "pods/log"'
+            said = f'pods "{pod}" is forbidden: User "{self.rights.user}" cannot get resource "pods/log"'
             return failure(403, f'{said} in API group "" in the namespace "{namespace}"')
         found = self._pods.get((namespace, pod))
         if found is None:

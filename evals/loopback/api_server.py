@@ -9,7 +9,7 @@ from evals.loopback.faults import Faults, Request
 from evals.loopback.reviews import review
 from evals.loopback.server import Loopback, Reply
 
-_REVIEWS = re.compile(r"/apis/authorization\.k8s\.io/v1/selfsubject(?:access|rules)reviews")
+_REVIEWS = re.compile(r"/apis/auth(?:orization|entication)\.k8s\.io/v1/selfsubject(?:access|rules|)reviews")
 _KUBECONFIG = """apiVersion: v1
 kind: Config
 current-context: {name}

@@ -17,15 +17,19 @@ _OWN = {"verbs": ["create"], "apiGroups": ["authorization.k8s.io"],
 
 def review(rights: Rights, path: str, body: bytes) -> Reply:
     """The review with its status filled in; 403 for an account that may not even ask."""
-    if "selfsubjectreviews.authorization.k8s.io" in rights.hidden:
-        return failure(403, 'selfsubjectreviews.authorization.k8s.io is forbidden: User "faultside" cannot create it')
+    group = path.split("/")[2]
+    if f"selfsubjectreviews.{group}" in rights.hidden:
+        return failure(403, f'{path.rpartition("/")[2]}.{group} is forbidden: User "{rights.user}" cannot create it')
     try:
         asked = json.loads(body)
-        spec = asked["spec"]
-    except (ValueError, KeyError, TypeError):
+        spec = asked.get("spec", {})
+    except (ValueError, AttributeError):
         return failure(400, "the body is no review")
-    if path.endswith("selfsubjectrulesreviews"):
-        status: dict[str, Any] = {"resourceRules": _rules(rights, spec.get("namespace", "")), "incomplete": False}
+    status: dict[str, Any]
+    if path.endswith("selfsubjectreviews"):
+        status = {"userInfo": {"username": rights.user, "groups": ["system:authenticated"]}}
+    elif path.endswith("selfsubjectrulesreviews"):
+        status = {"resourceRules": _rules(rights, spec.get("namespace", "")), "incomplete": False}
     else:
         status = {"allowed": _allowed(rights, spec.get("resourceAttributes", {}))}
     return Reply(201, json.dumps({**asked, "status": status}).encode())

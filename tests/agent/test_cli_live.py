@@ -91,7 +91,7 @@ def test_a_checkup_says_what_is_missing_and_never_how_one_gets_in(server: ApiSer
     config = server.kubeconfig(tmp_path / "kubeconfig")
     ran = _faultside("doctor", "-n", "sock-shop", "--kubeconfig", config)
     assert (ran.returncode, ran.stderr) == (2, "")
-    command = "kubectl create clusterrole faultside-reads-cluster --verb=get,list --resource=nodes"
+    command = "kubectl create clusterrole faultside-reads-cluster-faultside --verb=get,list --resource=nodes"
     assert any(line.startswith(f"  do       {command} && ") for line in ran.stdout.splitlines())
     server.answers.rights = Rights()
     ran = _faultside(

@@ -1,6 +1,7 @@
 """The checkup: what is configured is tried, and what is missing is told with the command that grants it."""
 
 import re
+import shlex
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -64,9 +65,9 @@ def _given(rights: Rights, do: str) -> Rights:
     assert said is not None, do
     granted = {one.replace("/", ".") if "/" in one else one if "." in one else f"{one}." for one in said[1].split(",")}
     everywhere = " -n " not in do
-    assert do.count("--user=faultside") == 1, do
+    assert f" --user={shlex.quote(rights.user)}" in do, do
     assert ("clusterrole " in do) == everywhere, do
-    return Rights(None if everywhere else rights.namespaces, rights.hidden - granted, rights.more)
+    return msgspec.structs.replace(rights, hidden=rights.hidden - granted)
 
 
 @pytest.mark.parametrize(
@@ -83,12 +84,12 @@ def _given(rights: Rights, do: str) -> Rights:
 def test_what_is_missing_is_told_with_the_command_that_grants_it(
     hidden: set[str], name: str, state: str, tmp_path: Path
 ) -> None:
-    rights = Rights(hidden=frozenset(hidden))
+    rights = Rights(hidden=frozenset(hidden), user="reader@example.com")
     lacking = _lacking(rights, name, state, tmp_path)
     for resource in hidden - {"pods.log", "events.events.k8s.io"}:
         assert resource.rstrip(".") in lacking.said
     given = _given(rights, lacking.do)
-    given = Rights(given.namespaces, given.hidden - {"events.events.k8s.io"})
+    given = msgspec.structs.replace(given, hidden=given.hidden - {"events.events.k8s.io"})
     with ApiServer(Answers(STORE, given)) as server:
         checks = _examined(server, tmp_path)
     assert {one.state for one in checks if one.system == "kubernetes"} == {"ok"}
@@ -137,8 +138,28 @@ def test_an_account_that_could_change_something_is_warned_about(more: set[str], 
     assert exit_status(checks) == 0
 
 
+NAMELESS = "selfsubjectreviews.authentication.k8s.io"
+
+
+@pytest.mark.parametrize(
+    ("user", "hidden", "named"),
+    [
+        ("system:serviceaccount:faultside:faultside", set(), "system:serviceaccount:faultside:faultside"),
+        ("o'brien; rm -rf /", set(), """'o'"'"'brien; rm -rf /'"""),
+        ("faultside", {NAMELESS}, "faultside"),
+        ("reader@example.com", {NAMELESS}, "USER"),
+        ("\u202eevil", set(), "USER"),
+        ('a" "b', set(), "USER"),
+    ],
+)
+def test_commands_name_the_account_as_a_shell_takes_it(user: str, hidden: set[str], named: str, tmp_path: Path) -> None:
+    rights = Rights(hidden=frozenset({"nodes.", *hidden}), user=user)
+    do = _lacking(rights, "objects", "warning", tmp_path).do
+    assert do.endswith(f" --user={named}")
+
+
 def test_an_account_that_may_not_ask_what_it_may_is_tried(tmp_path: Path) -> None:
-    rights = Rights(hidden=frozenset({"selfsubjectreviews.authorization.k8s.io", "nodes."}))
+    rights = Rights(hidden=frozenset({"selfsubjectreviews.authorization.k8s.io", NAMELESS, "nodes."}))
     with ApiServer(Answers(STORE, rights)) as server:
         checks = _examined(server, tmp_path)
     assert "--clusterrole=system:basic-user --user=faultside" in _told(checks, "rights", "warning").do

@@ -39,6 +39,7 @@ def test_every_list_that_the_sweep_asks_for_passes(resource: Resource) -> None:
         ("GET", "/version"),
         ("POST", f"{REVIEWS}/selfsubjectaccessreviews"),
         ("POST", f"{REVIEWS}/selfsubjectrulesreviews"),
+        ("POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews"),
     ],
 )
 def test_reads_and_reviews_of_oneself_pass(method: str, target: str) -> None:

@@ -12,7 +12,9 @@ from tools.kubernetes.paths import LISTED, NAME, NEWER_EVENTS
 _LISTS = "|".join(re.escape(f"{one.prefix}/@/{one.name}") for one in (*LISTED.values(), NEWER_EVENTS))
 _READ = re.compile(rf"/version|/(?:{_LISTS.replace('/@/', f'(?:/namespaces/{NAME})?/')})(?:/{NAME})?")
 _LOG = re.compile(rf"/api/v1/namespaces/{NAME}/pods/{NAME}/log")
-_REVIEW = re.compile(r"/apis/authorization\.k8s\.io/v1/selfsubject(?:access|rules)reviews")
+_REVIEW = re.compile(
+    r"/apis/authorization\.k8s\.io/v1/selfsubject(?:access|rules)reviews|/apis/authentication\.k8s\.io/v1/selfsubjectreviews"
+)
 _QUERY = re.compile(r"[A-Za-z0-9._~%&=+:,-]*")
 _PARAMETERS = frozenset({
     "limit", "continue", "resourceVersion", "resourceVersionMatch", "labelSelector", "fieldSelector", "timeoutSeconds",

@@ -14,7 +14,7 @@ from tools.kubernetes.requests import Bounds, NotAnsweredError, Requests
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse
 
-_GROUP = "authorization.k8s.io/v1"
+_RIGHTS, _IDENTITY = "authorization.k8s.io/v1", "authentication.k8s.io/v1"
 
 
 class Reviewer(Protocol):
@@ -39,7 +39,12 @@ class Rule(Struct, frozen=True):
     resources: list[str] | None = None
 
 
+class _User(Struct):
+    username: str = ""
+
+
 class _Status(Struct):
+    user: _User = field(name="userInfo", default_factory=_User)
     allowed: bool = False
     rules: list[Rule] | None = field(name="resourceRules", default=None)
 
@@ -73,11 +78,19 @@ class Reviews:
         """
         return self._asked("SelfSubjectRulesReview", {"namespace": namespace}).rules or ()
 
-    def _asked(self, kind: str, spec: Mapping[str, object]) -> _Status:
-        body = json.dumps({"apiVersion": _GROUP, "kind": kind, "spec": spec}).encode()
+    def account(self) -> str:
+        """Who the server takes the asker for, as `kubectl auth whoami` shows it.
+
+        Raises:
+            NotAnsweredError: the server does not tell; one older than 1.28 can't.
+        """
+        return self._asked("SelfSubjectReview", {}, _IDENTITY).user.username
+
+    def _asked(self, kind: str, spec: Mapping[str, object], group: str = _RIGHTS) -> _Status:
+        body = json.dumps({"apiVersion": group, "kind": kind, **({"spec": spec} if spec else {})}).encode()
         bounds = Bounds(seconds=max(0.0, self._deadline - time.monotonic()))
         requests = Requests(_Posted(self._server, body), bounds, ())
-        answer = requests.page(f"/apis/{_GROUP}/{kind.lower()}s", {}, "")
+        answer = requests.page(f"/apis/{group}/{kind.lower()}s", {}, "")
         try:
             return msgspec.json.decode(answer, type=_Review).status
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
