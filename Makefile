@@ -11,7 +11,8 @@ UV_LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test check coverage evals modes speed live-speed tool-calls scale adversaries metamorphic calibrate lock build clean
+.PHONY: help demo test check coverage evals switched-off worst-case first-request modes speed live-speed tool-calls \
+	scale adversaries metamorphic calibrate lock build clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +40,15 @@ coverage: $(VENV)/.dev ## run the tests with branch coverage (reported, no gate)
 
 evals: $(VENV)/.core ## score the shipped runs; exit 4 when the verdicts fall below 0.98
 	@$(BIN)/faultside-evals run evals/runs --agent engine --out out/evals --fail-under verdict=0.98
+
+switched-off: $(VENV)/.dev ## what a reading model recovers when the detector that decides a run is switched off (1 minute)
+	@$(BIN)/python -m evals.benchmarks.switched_off
+
+worst-case: $(VENV)/.dev ## every hypothesis that code would believe of a model, on every run: none may make an answer worse
+	@$(BIN)/python -m evals.benchmarks.worst_case
+
+first-request: $(VENV)/.dev ## what a model gets to read, in tokens
+	@$(BIN)/python -m evals.benchmarks.first_request --all
 
 modes: $(VENV)/.core ## write docs/failure-modes.md: every failure mode, its evidence, its labelled runs and its score
 	@$(BIN)/faultside-evals modes evals/runs --out docs/failure-modes.md

@@ -7,7 +7,7 @@ nothing.
 from collections.abc import Callable, Container, Iterator
 from datetime import datetime
 
-from agent.plain_words import short, spoken
+from agent.plain_words import spoken
 from agent.scene import Scene
 from tools.callgraph import Edge
 from tools.evidence import Evidence
@@ -28,9 +28,9 @@ def digest(scene: Scene, owner: Callable[[str], str]) -> Evidence:
     lines = [
         f"asked about: {asked}",
         *lacking.values(),
-        *map(_told, failing),
+        *(_told(scene, one) for one in failing),
         *_changed(scene),
-        *([f"operated by: {'; '.join(f'{short(one)} {owner(one)}' for one in named)}"] if named else []),
+        *([f"operated by: {'; '.join(f'{_name(scene, one)} {owner(one)}' for one in named)}"] if named else []),
         _others(scene, lacking),
     ]
     return Evidence(
@@ -41,6 +41,13 @@ def digest(scene: Scene, owner: Callable[[str], str]) -> Evidence:
         observed_at=scene.now,
         text="\n".join(lines),
     )
+
+
+def _name(scene: Scene, component: str) -> str:
+    """A name that is clear in the asked namespace: `payment`, `other/payment`, a host."""
+    namespace, _, rest = component.partition("/")
+    name = rest.rpartition("/")[2]
+    return component if not name else name if namespace == scene.incident.namespace else f"{namespace}/{name}"
 
 
 def _near(scene: Scene) -> list[str]:
@@ -71,19 +78,20 @@ def _failing(scene: Scene) -> list[tuple[Edge, Traffic]]:
     return near[:_LINES]
 
 
-def _told(one: tuple[Edge, Traffic]) -> str:
+def _told(scene: Scene, one: tuple[Edge, Traffic]) -> str:
     edge, counted = one
     ways = spoken(f"({counted.main_family})")
-    return f"{short(edge.caller)} -> {short(edge.callee)}: {counted.failed} of {counted.total} calls failed {ways}"
+    ends = f"{_name(scene, edge.caller)} -> {_name(scene, edge.callee)}"
+    return f"{ends}: {counted.failed} of {counted.total} calls failed {ways}"
 
 
 def _changed(scene: Scene) -> Iterator[str]:
     recent = [one for name in _near(scene) for one in scene.recent_changes(name)]
     for one in sorted(recent, key=lambda change: str(change.at))[-_LINES:]:
-        yield f"{one.at:%H:%M:%SZ} {short(one.component)}: {one.text}" if one.at else f"{one.component}: {one.text}"
+        yield f"{one.at:%H:%M:%SZ} {_name(scene, one.component)}: {one.text}"
 
 
 def _others(scene: Scene, named: Container[str]) -> str:
-    rest = [short(one) for one in _near(scene) if one not in named]
+    rest = [_name(scene, one) for one in _near(scene) if one not in named]
     more = f" and {len(rest) - _NAMES} more" if len(rest) > _NAMES else ""
     return f"others near, as wanted: {', '.join(rest[:_NAMES]) or 'none'}{more}"

@@ -8,16 +8,17 @@ def named(scene: Scene, name: str) -> str:
     sought = name.strip().lower()
     if not sought:
         return ""
-    known = _known(scene)
-    if sought in known:
+    there = known(scene)
+    if sought in there:
         return sought
-    alike = [one for one in known if _is_called(one, sought)]
+    alike = [one for one in there if _is_called(one, sought)]
     near = [one for one in alike if one.startswith(f"{scene.incident.namespace}/")] or alike
     running = [one for one in near if scene.exists(one)] or near
     return running[0] if len(running) == 1 else ""
 
 
-def _known(scene: Scene) -> dict[str, None]:
+def known(scene: Scene) -> dict[str, None]:
+    """Every component that was read or is called, in a stable order."""
     called = (end for edge in scene.graph.edges for end in (edge.caller, edge.callee))
     services = (f"{namespace}/service/{one}" for namespace, one in scene.snapshot.services)
     nodes = (f"-/node/{node.metadata.name}" for node in scene.snapshot.objects.get("Node", ()))  # type: ignore[attr-defined]

@@ -121,7 +121,7 @@ def _case(
         return "weighed", engine.decision
     cited = frozenset(claim.evidence for claim in claims if claim.verified)
     support = supported(engine.scene, component, mode, cited, cite) if component else None
-    return _weighed(engine, support) if support else ("unproven", engine.decision)
+    return settle_support(engine, support) if support else ("unproven", engine.decision)
 
 
 def _agrees(decision: Decision, verdict: Verdict, target: tuple[str, str]) -> bool:
@@ -138,7 +138,7 @@ def _is_quiet(mode: str) -> bool:
     return not mode or (known is not None and known.group == NOTHING_BROKEN)
 
 
-def _weighed(engine: Engine, support: Support) -> tuple[Case, Decision]:
+def settle_support(engine: Engine, support: Support) -> tuple[Case, Decision]:
     """Decide anew with the supported hypothesis among the findings."""
     before, found = engine.decision, support.finding
     after = decide(engine.scene, [*engine.findings, found], engine.boundary)

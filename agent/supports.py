@@ -64,20 +64,23 @@ class _Shown(Struct):
 
 
 def supported(scene: Scene, component: str, mode: str, cited: frozenset[str], cite: Cite) -> Support | None:
-    """The first sign of the mode that holds on the component and rests on something that was cited."""
-    return next(supports(scene, component, mode, cited, cite), None)
+    """The strongest sign of the mode that holds on the component and rests on something that was cited.
+
+    `cited` holds the ids of the evidence in which a quote of the model was found.
+    """
+    proven = provable(scene, component, mode, cite)
+    return next((one for one in proven if _vouched(scene, component, one.finding, cited, cite)), None)
 
 
-def supports(scene: Scene, component: str, mode: str, cited: frozenset[str], cite: Cite) -> Iterator[Support]:
-    """Every sign of the mode that holds, the strongest first; `cited` holds the ids that a quote was verified in."""
+def provable(scene: Scene, component: str, mode: str, cite: Cite) -> Iterator[Support]:
+    """Every sign of the mode that holds, the strongest first, whoever points at it."""
     for sign in sorted(_table().signs.get(mode, ()), key=lambda one: -one.strength):
         if sign.only and not is_a(scene, component, sign.only):
             continue
         found = [_shown(scene, component, need, cite) for need in sign.needs]
         shown = [one for one in found if one is not None]
-        if len(shown) < len(found) or not _vouched(scene, component, shown, cited, cite):
-            continue
-        yield Support(_finding(scene, component, mode, sign.strength, shown), sign.rests_on)
+        if len(shown) == len(found):
+            yield Support(_finding(scene, component, mode, sign.strength, shown), sign.rests_on)
 
 
 def modes() -> frozenset[str]:
@@ -91,9 +94,9 @@ def _table() -> _Table:
     return msgspec.convert(load_yaml(text, _FILE), _Table)
 
 
-def _vouched(scene: Scene, component: str, shown: list[_Shown], cited: frozenset[str], cite: Cite) -> bool:
+def _vouched(scene: Scene, component: str, finding: Finding, cited: frozenset[str], cite: Cite) -> bool:
     """Whether the model pointed at any of the evidence itself, or at a tool's answer that stands for it."""
-    used = {claim.evidence for one in shown for claim in one.claims}
+    used = {claim.evidence for claim in finding.claims}
     if used & cited:
         return True
     name = component.rpartition("/")[2]
