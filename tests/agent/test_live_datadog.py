@@ -12,7 +12,9 @@ from agent.diagnose import diagnose
 from agent.diagnosis import Diagnosis
 from agent.live_datadog import with_datadog
 from agent.run_input import RunInput, load_run
-from agent.sweep import LIVE, Limits
+from agent.scene import Scene
+from agent.sweep import LIVE, Limits, sweep
+from agent.toolbox import toolbox_for
 from evals.loopback.answers import Answers
 from evals.loopback.api_server import ApiServer
 from evals.loopback.datadog import DatadogServer, account_of_run
@@ -24,6 +26,7 @@ from tools.kubernetes.cluster import LiveCluster
 from tools.kubernetes.connect import connect as connect_cluster
 from tools.metric_stores import Filled
 from tools.openmetrics import parse_openmetrics
+from tools.questions import QUESTIONS
 from tools.recorded import RecordedMetrics
 from tools.source import Sources
 
@@ -134,6 +137,18 @@ def test_datadog_killed_in_mid_sweep_never_hangs_and_is_told(
         assert time.monotonic() - begun < 2.0
     assert found.verdict in {"external", "inconclusive"}
     assert any(one.evidence.startswith(("gap/datadog", "gap/prometheus")) and one.error for one in found.gaps)
+
+
+def test_a_search_tells_what_alerts_beside_its_lines(monkeypatch: pytest.MonkeyPatch, keys: None) -> None:
+    del keys
+    with asked(RUNS / "sockshop" / "r-f2988c", monkeypatch) as (run, server, sources):
+        scene = Scene(run.incident, sweep(run.incident, run.sources, Limits()))
+        found = QUESTIONS["datadog_search"].ask(toolbox_for(scene, sources, run.boundary), {"query": "status:error"})
+        server.faults = always(Fault(status=403))
+        denied = with_datadog(msgspec.structs.replace(run.sources, alerts=None), run.incident)
+        again = QUESTIONS["datadog_search"].ask(toolbox_for(scene, denied, run.boundary), {"query": "status:error"})
+    assert "\nalerts now: KubeDeploymentAtZero firing since 11:31:00Z (" in found.text
+    assert "\nalerts now: denied: HTTP 403: fault on order" in again.text
 
 
 def test_without_keys_datadog_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,8 @@
-"""Datadog's log search, or a recording of it."""
+"""Datadog's log search, or a recording of it, with what its monitors say."""
 
 from collections import Counter
 
+from tools.questions.alerting import alerts_told
 from tools.questions.answers import Found, Row
 from tools.questions.toolbox import Toolbox
 from tools.source import SearchedLine
@@ -18,11 +19,15 @@ def datadog_search(toolbox: Toolbox, query: str) -> Found:
     by_status = Counter(one.status or "?" for one in lines)
     said = f"\n{answer.status}: {answer.error}" if answer.error else ""
     counts = "; ".join(_most(counted) for counted in (by_service, by_status))
+    alerting, alerts = alerts_told(toolbox)
     span = f", {toolbox.clock(lines[-1].at)} to {toolbox.clock(lines[0].at)}" if lines else ""
     return Found(
         about=(query,),
         query=answer.query,
-        heading=f"{len(lines)} lines match {query!r} in the window{span}" + (f"\n{counts}" if lines else "") + said,
+        heading=f"{len(lines)} lines match {query!r} in the window{span}"
+        + (f"\n{counts}" if lines else "")
+        + said
+        + alerting,
         rows=[_line(toolbox, one) for one in lines],
         of="lines, newest first",
         source="datadog",
@@ -32,6 +37,7 @@ def datadog_search(toolbox: Toolbox, query: str) -> Found:
             "by_status": dict(by_status),
             "first": lines[-1].at if lines else None,
             "last": lines[0].at if lines else None,
+            "alerts": alerts,
             "lines": [_row(one) for one in lines[:20]],
         },
         status=answer.status if answer.status != "ok" or lines else "empty",
