@@ -15,6 +15,7 @@ from agent.cli.options import (
     RunOption,
     SinceOption,
     StartOption,
+    StatusFeedsOption,
 )
 from agent.cli.output import answer, progress, tell
 from tools.errors import InputError, ToolError
@@ -38,19 +39,22 @@ def show_tool(  # noqa: PLR0913, PLR0917 - one parameter per public option
     start: StartOption = None,
     end: EndOption = None,
     boundary: BoundaryOption = None,
+    status_feeds: StatusFeedsOption = None,
     form: Annotated[Literal["text", "json"], typer.Option("--format", help="json has the value too.")] = "text",
 ) -> None:
     """What a tool answers, on a live cluster, in a dump or in a recording."""
     from agent.cli.asked import Asked
     from agent.cli.chosen import ANYTHING, Chosen, load
+    from tools.redact import remembered_secrets
 
     question = _question(tool)
     given = _pairs(arguments or ())
     progress("reading ...")
     alive = run is None and dump is None
     asked = Asked(ANYTHING if alive else None, namespace, since, start, end)
-    found = load(Chosen(run, dump, boundary, at, kubeconfig, context), asked)
-    said = _asked(question, _toolbox(found), _with_namespace(question, given, found.incident.namespace))
+    found = load(Chosen(run, dump, boundary, at, kubeconfig, context, status_feeds), asked)
+    with remembered_secrets():
+        said = _asked(question, _toolbox(found), _with_namespace(question, given, found.incident.namespace))
     progress("")
     tell(found.told)
     answer(_json(said) if form == "json" else _text(said))
@@ -97,12 +101,10 @@ def _with_namespace(question: "Question", given: dict[str, str], namespace: str)
 
 
 def _toolbox(found: "Input") -> "Toolbox":
-    from agent.scene import Scene
-    from agent.sweep import sweep
+    from agent.diagnose import look
     from agent.toolbox import toolbox_for
 
-    declared = tuple((edge.caller, edge.callee) for edge in found.boundary.edges)
-    scene = Scene(found.incident, sweep(found.incident, found.sources, found.limits), declared)
+    scene, _ = look(found.incident, found.sources, found.boundary, found.limits)
     return toolbox_for(scene, found.sources, found.boundary)
 
 

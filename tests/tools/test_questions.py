@@ -22,6 +22,7 @@ from tools.objects.capacity import ConfigMap
 from tools.objects.meta import Condition, Meta, TrackedMeta
 from tools.objects.pods import Pod, PodStatus
 from tools.questions import MOST_CHARS, QUESTIONS, Toolbox, offered
+from tools.redact import remembered_secrets
 from tools.snapshot import Snapshot
 from tools.source import LogRef, Series, Sources
 from tools.views import Views
@@ -253,6 +254,22 @@ def test_a_secret_stays_hidden_where_a_long_line_is_cut(bare: Toolbox) -> None:
     assert "refused" in found.text.splitlines()[-1]
     for secret in ("correct-horse", token):
         assert secret not in found.text + json.dumps(found.value)
+
+
+def test_a_secret_cannot_be_found_out_by_asking_but_its_placeholder_can_be_followed(bare: Toolbox) -> None:
+    lines = (
+        "2026-03-02T11:50:00Z login password=correct-horse ok",
+        "2026-03-02T11:51:00Z job password=correct-horse bad",
+    )
+    bare.snapshot.logs[LogRef("shop", "a-1", "a")] = read_log("\n".join(lines))
+
+    def matches(pattern: str) -> object:
+        return value(ask(bare, "search_logs", namespace="shop", pattern=pattern))["matches"]
+
+    with remembered_secrets():
+        assert [matches(one) for one in ("correct", "password=cor.*", "password=.*ok", "login")] == [0, 0, 1, 1]
+        placeholder = ask(bare, "search_logs", namespace="shop", pattern="login").text.split("password=")[1].split()[0]
+        assert matches(placeholder) == 2
 
 
 def test_logs_that_the_sweep_left_out_are_read_when_asked_for() -> None:

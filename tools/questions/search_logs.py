@@ -17,6 +17,7 @@ from tools.questions.log_reading import logs_of, logs_query, unread_logs
 from tools.questions.names import namespace_in, short, some_component_in
 from tools.questions.patterns import Matcher, literal, matcher
 from tools.questions.toolbox import Toolbox
+from tools.redact import MASK, redacted
 from tools.source import LogRef
 
 _SECONDS = 2.0
@@ -56,10 +57,10 @@ def search_logs(toolbox: Toolbox, namespace: str, workload: str = "", pattern: s
 
 def _searched(toolbox: Toolbox, logs: dict[LogRef, LogDigest], pattern: str) -> "_Search":
     """Plain text first: what was copied from a line seldom means what its brackets mean in a pattern."""
-    search = _Search(toolbox, literal(pattern))
+    search = _Search(toolbox, pattern, literal(pattern))
     search.run(logs)
     if not search.matches:
-        search = _Search(toolbox, matcher(pattern), as_pattern=True)
+        search = _Search(toolbox, pattern, matcher(pattern), as_pattern=True)
         search.run(logs)
     return search
 
@@ -106,9 +107,10 @@ class _Group(Struct):
 class _Search:
     """Counts of what matched."""
 
-    def __init__(self, toolbox: Toolbox, find: Matcher, *, as_pattern: bool = False) -> None:
+    def __init__(self, toolbox: Toolbox, pattern: str, find: Matcher, *, as_pattern: bool = False) -> None:
         """Start with nothing found."""
         self._toolbox, self._find, self.as_pattern = toolbox, find, as_pattern
+        self._by_placeholder = MASK.lower() in pattern.lower()
         self._window, self._now = toolbox.snapshot.window, toolbox.snapshot.now
         self.step = max(timedelta(minutes=1), _rounded((self._window.end - self._window.start) / _BUCKETS))
         self.lines = self.matches = self.inside = self.before = self.after = 0
@@ -139,7 +141,7 @@ class _Search:
                     self.unsearched = self.logs - number
                     return
                 self.lines += 1
-                if self._find(line) >= 0:
+                if self._holds(line):
                     self._count(at, line, component, ref.container)
 
     def value(self, groups: list[_Group]) -> Row:
@@ -163,6 +165,10 @@ class _Search:
         for at, line in zip(log.times, log.lines, strict=True):
             if off or at is None or at <= self._now:
                 yield at, line
+
+    def _holds(self, line: str) -> bool:
+        """Whether a line holds what is looked for outside of its secrets, which nobody may find out by asking."""
+        return (self._by_placeholder or self._find(line) >= 0) and self._find(redacted(line)) >= 0
 
     def _excerpt(self, line: str) -> str:
         """The line from shortly before what was looked for; redacted first, because a cut may hide what a secret is."""
