@@ -1,6 +1,6 @@
 """The sweep: ask the sources a bounded set of questions near the incident, and keep what they could not answer."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -10,14 +10,13 @@ from agent.clock import Clock
 from agent.incident import Incident
 from agent.nearest import SYSTEM_NAMESPACE, nearest
 from agent.sweep_metrics import Near, Scope, ask_samples, ask_sizes, is_too_much, keep_samples, scope_of
+from agent.sweep_search import ask_searched, keep_searched
 from tools.evidence import Gap, Window
 from tools.logs import LogDigest, read_log
 from tools.objects.decode import KINDS
 from tools.objects.meta import Wire
 from tools.snapshot import Snapshot
-from tools.source import Answer, ClusterSource, LogRef, SearchedLine, SearchSource, Sources
-
-Searched = Iterator[Answer[list[SearchedLine]] | None]
+from tools.source import Answer, ClusterSource, LogRef, Sources
 
 _OBJECTS_SHARE = 2 / 3
 """Of the time; the rest is for what is asked near the symptom, even where a cluster never answers."""
@@ -66,7 +65,7 @@ def sweep(incident: Incident, sources: Sources, limits: Limits) -> Snapshot:
     window = Window(window.start, max(window.end, min(sources.now, window.end + AFTERMATH)))
     # Begun before the cluster is read: one that hangs must not cost what another system has to say.
     sizes = ask_sizes(sources.sizes, window, clock, _OBJECTS_SHARE)
-    searched = _ask_searched(sources.search, incident, window, clock)
+    searched = ask_searched(sources.search, incident, window, clock)
     feeds = clock.asked([sources.status.feeds] if sources.status is not None else [])
     if sources.cluster is None:
         snapshot.gaps.append(_absent("kubernetes", "objects"))
@@ -81,7 +80,7 @@ def sweep(incident: Incident, sources: Sources, limits: Limits) -> Snapshot:
         snapshot.gaps.append(_absent("prometheus", "metrics"))
     else:
         keep_samples(snapshot, samples, clock)
-    _keep_searched(snapshot, searched, clock)
+    keep_searched(snapshot, searched, clock)
     for answer in feeds:
         snapshot.feeds.extend(answer.value if answer else [])
     return snapshot
@@ -210,45 +209,3 @@ def _until(digest: LogDigest, snapshot: Snapshot, ref: LogRef, *, live: bool) ->
         snapshot.notes.append(f"{later} lines of {container} are younger and were left out")
     digest.mentions = [one for one in digest.mentions if one.at is None or one.at <= now]
     return digest
-
-
-def _ask_searched(source: SearchSource | None, incident: Incident, window: Window, clock: Clock) -> Searched:
-    if source is None:
-        return iter(())
-    return clock.asked([partial(source.events, window), partial(source.logs, incident.namespace, window)])
-
-
-def _keep_searched(snapshot: Snapshot, answers: Searched, clock: Clock) -> None:
-    """Lines found by a search stand in for logs that the cluster itself did not give."""
-    for what, answered in zip(("events", "logs"), answers, strict=False):
-        answer: Answer[list[SearchedLine]] = answered or Answer([], "", "error", clock.late())
-        if what == "events":
-            snapshot.searched.extend(answer.value)
-        else:
-            _stand_in(snapshot, answer.value)
-        if answer.status in _UNKNOWN:
-            snapshot.gaps.append(
-                Gap(
-                    id=f"gap/datadog/{what}",
-                    source="datadog",
-                    what=what,
-                    status=answer.status,
-                    error=answer.error,
-                    live=clock.live or answer.live,
-                )
-            )
-
-
-def _stand_in(snapshot: Snapshot, lines: list[SearchedLine]) -> None:
-    by_log: dict[LogRef, list[SearchedLine]] = {}
-    for line in lines:
-        if line.pod:
-            by_log.setdefault(LogRef(line.namespace, line.pod, line.container or line.service), []).append(line)
-    known = {(ref.namespace, ref.pod, ref.container) for ref in snapshot.logs}
-    for ref, found in by_log.items():
-        if (ref.namespace, ref.pod, ref.container) not in known:
-            snapshot.logs[ref] = read_log([f"{_stamp(line.at)} {line.text}" for line in found])
-
-
-def _stamp(at: datetime) -> str:
-    return at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -42,9 +42,14 @@ def openmetrics_text(series: Mapping[str, Sequence[Series]]) -> str:
         family, kind = (name.removesuffix("_total"), "counter") if name.endswith("_total") else (name, "unknown")
         lines += [f"# TYPE {family} {kind}"] if several else []
         for one in several:
-            inner = ",".join(f'{label}="{_escaped(value)}"' for label, value in one.labels.items())
-            lines += [f"{name}{{{inner}}} {value:.17g} {at:.3f}" for at, value in one.points]
+            shown = labels_text(one.labels)
+            lines += [f"{name}{shown} {value:.17g} {at:.3f}" for at, value in one.points]
     return "\n".join([*lines, "# EOF", ""])
+
+
+def labels_text(labels: Mapping[str, str]) -> str:
+    """Labels in braces."""
+    return "{" + ",".join(f'{label}="{_escaped(value)}"' for label, value in labels.items()) + "}"
 
 
 def _escaped(value: str) -> str:

@@ -24,6 +24,12 @@ def is_wanted(labels: Mapping[str, str], wanted: Wanted) -> bool:
     )
 
 
+def duration(milliseconds: int) -> str:
+    """A length of time in PromQL, such as `90s` or `90s500ms`; parsers don't take very many milliseconds alone."""
+    seconds, rest = divmod(milliseconds, 1000)
+    return (f"{seconds}s" if seconds or not rest else "") + (f"{rest}ms" if rest else "")
+
+
 def _matcher(label: str, value: str | Sequence[str]) -> str:
     if isinstance(value, str):
         return f"{label}={_quoted(value)}"

@@ -20,7 +20,9 @@ from tools.source import Series
 
 Samples = Mapping[str, list[Series]]
 _LOOKBACK = 300.0
-_QUERY = re.compile(r"(?P<name>[a-zA-Z_:][\w:]*)?(?:\{(?P<inner>.*)\})?(?:\[(?P<range>\d+)ms\])?", re.DOTALL)
+_QUERY = re.compile(
+    r"(?P<name>[a-zA-Z_:][\w:]*)?(?:\{(?P<inner>.*)\})?(?:\[(?:(?P<seconds>\d+)s)?(?:(?P<rest>\d+)ms)?\])?", re.DOTALL
+)
 _COUNT = re.compile(r"count by \((?P<label>\w+)\) \((?P<query>.*)\)", re.DOTALL)
 _MATCHER = re.compile(r'(\w+)(=~?)("(?:[^"\\]|\\.)*")(?:,|$)')
 
@@ -87,8 +89,8 @@ def _result(samples: Samples, query: str, at: float) -> tuple[str, list[dict[str
     if match is None or not query:
         return None
     chosen = _chosen(samples, match["name"], match["inner"] or "")
-    if match["range"]:
-        return "matrix", list(_matrix(chosen, at - int(match["range"]) / 1000, at))
+    if match["seconds"] or match["rest"]:
+        return "matrix", list(_matrix(chosen, at - int(match["seconds"] or 0) - int(match["rest"] or 0) / 1000, at))
     return "vector", list(_vector(chosen, at))
 
 

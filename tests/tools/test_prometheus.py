@@ -66,7 +66,12 @@ def test_a_window_holds_both_of_its_ends_and_nothing_before(server: PrometheusSe
     assert source.series("up", {}, last).value == [Series({"job": "a"}, [(AT.timestamp(), 0.0)])]
     between = Window(AT - timedelta(seconds=59), AT - timedelta(seconds=1))
     assert source.series("up", {}, between).status == "empty"
-    assert source.series("up", {}, last).query == f"up[59000ms] @ {AT.timestamp():.3f}"
+    assert source.series("up", {}, last).query == f"up[59s] @ {AT.timestamp():.3f}"
+
+
+def test_a_window_longer_than_is_asked_for_is_a_gap(server: PrometheusServer) -> None:
+    answer = _source(server.url).series("up", {}, Window(AT - timedelta(days=145), AT))
+    assert (answer.status, answer.error) == ("error", "a range of 145 days is too long: take 31d at most")
 
 
 def test_sizes_are_told_by_namespace() -> None:

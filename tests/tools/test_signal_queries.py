@@ -33,7 +33,7 @@ def test_the_same_question_reads_as_a_person_would_write_it() -> None:
     )
     limit = signal_query(BY_NAME["cpu_limit"], {}, Window(AT, AT + timedelta(milliseconds=1500)))
     assert limit == (
-        f'sum (last_over_time(kube_pod_container_resource_limits{{resource="cpu"}}[1500ms] @ {END + 1.5}))'
+        f'sum (last_over_time(kube_pod_container_resource_limits{{resource="cpu"}}[1s500ms] @ {END + 1.5}))'
     )
 
 

@@ -6,13 +6,14 @@ from typing import TypeVar
 
 import msgspec
 
+from tools.errors import ToolError
 from tools.evidence import Status, Window
 from tools.prometheus import watch
 from tools.prometheus.checked import check, check_range
 from tools.prometheus.connect import Reply, Server
 from tools.prometheus.decoded import series_of
 from tools.prometheus.requests import DEFAULT, Bounds, NotAnsweredError, Requests, Told
-from tools.selectors import Wanted, selector
+from tools.selectors import Wanted, duration, selector
 from tools.source import Alert, Answer, Rule, Series
 
 T = TypeVar("T")
@@ -34,15 +35,18 @@ class LivePrometheus:
         start, end = window.start.timestamp(), window.end.timestamp()
         length = max(1, round((end - start) * 1000))
         # Newer servers leave out what lies exactly on the range's start; what lies before it is left out here.
-        query = f"{selector(metric, wanted)}[{length + 1}ms]"
-        answer = self._instant(query, window.end, named=False)
+        query = f"{selector(metric, wanted)}[{duration(length + 1)}]"
+        shown = f"{selector(metric, wanted)}[{duration(length)}] @ {end:.3f}"
+        try:
+            answer = self._instant(query, window.end, named=False)
+        except ToolError as refused:
+            return Answer([], shown, "error", str(refused))
         inside = [
             Series(one.labels, points)
             for one in answer.value
             if (points := [point for point in one.points if start <= point[0] <= end])
         ]
         status: Status = "empty" if answer.status == "ok" and not inside else answer.status
-        shown = f"{selector(metric, wanted)}[{length}ms] @ {end:.3f}"
         return msgspec.structs.replace(answer, value=inside, query=shown, status=status)
 
     def sizes(self, metrics: Sequence[str], window: Window) -> Answer[dict[str, int]]:

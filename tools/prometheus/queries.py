@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from tools.evidence import Window
 from tools.reductions import Reduction
-from tools.selectors import Wanted, selector
+from tools.selectors import Wanted, duration, selector
 from tools.signals import Signal
 
 _FUNCTIONS: dict[Reduction, str] = {
@@ -68,6 +68,5 @@ def _reduced(signal: Signal, metric: str, wanted: Wanted, window: Window) -> str
 
 def _range(signal: Signal, metric: str, wanted: Wanted, window: Window) -> str:
     milliseconds = max(1, round((window.end - window.start).total_seconds() * 1000))
-    length = f"{milliseconds // 1000}s" if milliseconds % 1000 == 0 else f"{milliseconds}ms"
     end = f"{window.end.timestamp():.3f}".rstrip("0").rstrip(".")
-    return f"{selector(metric, {**wanted, **signal.matchers})}[{length}] @ {end}"
+    return f"{selector(metric, {**wanted, **signal.matchers})}[{duration(milliseconds)}] @ {end}"

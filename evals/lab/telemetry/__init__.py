@@ -1,0 +1,1 @@
+"""Real Prometheus and Alertmanager on this machine, fed from recordings."""
