@@ -11,7 +11,7 @@ UV_LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test check coverage evals switched-off worst-case first-request modes speed live-speed tool-calls \
+.PHONY: help demo test test-live check coverage evals switched-off worst-case first-request modes speed live-speed tool-calls \
 	scale adversaries metamorphic calibrate lock build clean
 
 help: ## show this list
@@ -28,6 +28,9 @@ test: $(VENV)/.dev ## run the test suite (ARGS="-k word" narrows it)
 	@$(BIN)/python -m compileall -q $(ROOMS) tests
 	@echo "[3/3] running the tests ..."
 	@$(BIN)/python -m pytest -q -n 2 $(ARGS)
+
+test-live: $(VENV)/.dev ## the live sources against real Prometheus and Alertmanager, fetched as Debian packages
+	@$(BIN)/python -m pytest -q -n 2 --live tests/live/test_metrics.py $(ARGS)
 
 check: $(VENV)/.dev ## lint, format, types, import contracts
 	@$(BIN)/ruff check .

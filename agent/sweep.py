@@ -1,7 +1,7 @@
 """The sweep: ask the sources a bounded set of questions near the incident, and keep what they could not answer."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 
 from msgspec import Struct, structs
