@@ -142,7 +142,9 @@ def _mention(diagnosis: Diagnosis, label: Label) -> Score:
 
 def _grounding(diagnosis: Diagnosis) -> Score:
     causes = (*diagnosis.causes, *diagnosis.ruled_out)
-    claims = [*diagnosis.claims, *(claim for cause in causes for claim in cause.claims)]
+    said = diagnosis.provenance.said
+    own = said.claims if said is not None else ()
+    claims = [*diagnosis.claims, *(claim for cause in causes for claim in cause.claims), *own]
     if not claims:
         return Score(None, "no claims")
     failed = [claim.text for claim in claims if not claim.verified]

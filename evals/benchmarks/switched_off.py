@@ -1,6 +1,6 @@
 """Does the agent carry weight? Each run is diagnosed without the detector that decides it, alone and with a reader.
 
-`python -m evals.benchmarks.switched_off [RUNS]`: the reader (evals/reader.py) sees what a model sees. Counted are runs
+`python -m evals.benchmarks.switched_off [RUNS]`: the reader of evals/scripts sees what a model sees. Counted are runs
 whose verdict, component and failure mode are right, and answers that are wrong and sure.
 """
 
@@ -23,10 +23,10 @@ from agent.run_input import load_run
 from agent.scene import Scene
 from agent.settle import MOVES, Engine
 from agent.verdict import decide
-from evals.reader import reader
 from evals.run import Label, find_runs, load_labelled
 from evals.score import score_run
 from evals.scripted import ScriptedModel
+from evals.scripts.reader import reader
 
 SURE = 0.8
 _SCORES = ("verdict", "component", "failure_mode")

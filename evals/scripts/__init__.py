@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from evals.scripts.adversaries import ADVERSARIES
+from evals.scripts.reader import reader
 from evals.turns import Script
 
-SCRIPTS: Mapping[str, Callable[[int], Script]] = {**ADVERSARIES}
+SCRIPTS: Mapping[str, Callable[[int], Script]] = {**ADVERSARIES, "reader": lambda _: reader}

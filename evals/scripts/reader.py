@@ -39,7 +39,7 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True):
 @cache
 def rules() -> tuple[Rule, ...]:
     """The reader's rules in their order."""
-    text = files("evals").joinpath("reader.yaml").read_text(encoding="utf-8")
+    text = files("evals.scripts").joinpath("reader.yaml").read_text(encoding="utf-8")
     return msgspec.convert(load_yaml(text, "reader.yaml"), dict[str, tuple[Rule, ...]])["rules"]
 
 
