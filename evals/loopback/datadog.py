@@ -8,6 +8,7 @@ alert that the run's incident holds: its name, its labels as tags, in state `Ale
 """
 
 import base64
+import gzip
 import json
 import sys
 from collections.abc import Callable, Mapping
@@ -90,7 +91,10 @@ class DatadogServer(Loopback):
         if shown != self.keys:
             return self.failure(403, "Forbidden", {})
         route = self._routes.get((request.method, request.path))
-        return route(request) if route else self.failure(404, "Not found", {})
+        found = route(request) if route else self.failure(404, "Not found", {})
+        if "gzip" not in request.headers.get("accept-encoding", ""):
+            return found
+        return Reply(found.status, gzip.compress(found.body, 1), headers={**found.headers, "Content-Encoding": "gzip"})
 
     def failure(self, status: int, message: str, headers: dict[str, str]) -> Reply:
         """The API's errors; with a rate limit come the headers that tell when it ends."""

@@ -2,18 +2,21 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from evals.loopback.datadog import Account as Held
 from evals.loopback.datadog import DatadogServer, account_of_run
 from evals.loopback.faults import Fault, Faults, always, on
 from tools.datadog.connect import Account, connect
-from tools.datadog.guard import READS
+from tools.datadog.guard import READS, check
 from tools.datadog.live import LiveDatadog
 from tools.datadog.names import aliases_of
 from tools.datadog.requests import Bounds
@@ -262,6 +265,14 @@ def test_the_budget_and_the_deadline_hold() -> None:
         assert server.requests == []
 
 
+def test_an_answer_that_unpacks_to_too_much_is_not_read() -> None:
+    held = account_of_run(ONE)
+    held.logs = [pair for pair in held.logs for _ in range(20)]
+    with serving(held, bounds=Bounds(answer_bytes=100_000)) as (_, datadog):
+        answer = datadog.search("*", recorded(ONE)[2])
+    assert (answer.status, answer.error) == ("error", "the answer is larger than 100000 bytes")
+
+
 def test_every_alias_of_a_metric_is_asked_for_at_once() -> None:
     with live(ONE) as (server, datadog):
         datadog.series("kube_pod_container_status_restarts_total", {}, recorded(ONE)[2])
@@ -275,3 +286,64 @@ def test_the_keys_stand_in_no_address_and_no_error() -> None:
         assert not any(
             key in text for key in server.keys for text in (answer.error, *(r.target for r in server.requests))
         )
+
+
+WORDS = st.one_of(
+    st.sampled_from(
+        ["status:error", "(a OR b", "../../monitor/1", "x\r\nDELETE / HTTP/1.1", "*", "", "\x00", "?a=b#c"]
+    ),
+    st.text(max_size=20),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    query=WORDS, metric=st.one_of(st.sampled_from(METRICS), WORDS), label=WORDS, value=st.one_of(WORDS, st.lists(WORDS))
+)
+def test_no_question_makes_the_source_send_anything_but_reads(
+    busy: tuple[DatadogServer, LiveDatadog], query: str, metric: str, label: str, value: str | list[str]
+) -> None:
+    server, datadog = busy
+    sent = len(server.requests)
+    window = recorded_window()
+    with suppress(ToolError):
+        datadog.search(query, window)
+    datadog.logs(query, window)
+    datadog.series(metric, {label: value}, window)
+    for request in server.requests[sent:]:
+        check(request.method, request.target, set(request.headers) - {"host", "content-length"})
+
+
+@pytest.fixture(scope="module")
+def busy() -> Iterator[tuple[DatadogServer, LiveDatadog]]:
+    held = account_of_run(ONE)
+    held.logs = held.logs[:2]
+    with serving(held, bounds=Bounds(requests=1_000_000)) as both:
+        yield both
+
+
+@cache
+def recorded_window() -> Window:
+    return recorded(ONE)[2]
+
+
+def test_a_server_with_the_wrong_tls_is_a_gap() -> None:
+    window = recorded_window()
+    pem = Path(__file__).parent / "loopback.pem"
+    for server in (DatadogServer(account_of_run(ONE)), DatadogServer(account_of_run(ONE), certificate=pem)):
+        with server:
+            url = server.url.replace("http://", "https://")
+            connection = connect(Account(api_key=server.keys[0], app_key=server.keys[1], url=url))
+            answer = LiveDatadog(connection, bounds=SHORT).search("*", window)
+            connection.close()
+        assert (answer.status, "cannot be reached" in answer.error, server.requests) == ("error", True, [])
+
+
+def test_a_proxy_is_asked_in_place_of_the_server() -> None:
+    with DatadogServer(account_of_run(ONE)) as proxy:
+        keys = {"api_key": proxy.keys[0], "app_key": proxy.keys[1]}
+        connection = connect(Account(**keys, url="http://127.0.0.1:9", proxy=proxy.url))
+        answer = LiveDatadog(connection, bounds=SHORT).search("*", recorded_window())
+        connection.close()
+    assert [one.target for one in proxy.requests] == [f"http://127.0.0.1:9{LOGS}"]
+    assert answer.status == "error"

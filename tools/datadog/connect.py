@@ -97,7 +97,7 @@ class Server:
         settings: Mapping[str, Any] = self._configuration.auth_settings()
         signed = {one["key"]: one["value"] for one in settings.values()}
         kind = {} if call.body is None else {"content-type": "application/json"}
-        return {"accept": "application/json", "user-agent": "faultside", **kind, **signed}
+        return {"accept": "application/json", "accept-encoding": "gzip", "user-agent": "faultside", **kind, **signed}
 
 
 def read_only(configuration: "Configuration") -> "ApiClient":

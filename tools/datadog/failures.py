@@ -1,6 +1,7 @@
-"""Why a request was not answered, in the server's or the transport's own words."""
+"""Why a request was not answered, in the server's or the transport's own words; and bodies that are packed."""
 
 import re
+import zlib
 
 import msgspec
 from msgspec import Struct
@@ -42,6 +43,24 @@ def told_errors(body: bytes) -> str:
         for one in errors
     ]
     return "; ".join(text for text in texts if text)
+
+
+def unpacked(body: bytes, encoding: str, most: int) -> bytes:
+    """A body as it was before it was packed, as far as one byte more than `most`.
+
+    Raises:
+        NotAnsweredError: it is not packed as it says, or not whole.
+    """
+    if encoding.lower() != "gzip":
+        return body
+    unpacker = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
+    try:
+        found = unpacker.decompress(body, most + 1)
+    except zlib.error as error:
+        raise NotAnsweredError("error", f"the answer broke off ({error})") from None
+    if len(found) <= most and not unpacker.eof:
+        raise NotAnsweredError("error", "the answer broke off")
+    return found
 
 
 def words(error: Exception) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from msgspec import Struct
 
 from tools.datadog.connect import CONNECTIONS, Call
-from tools.datadog.failures import MOST_SAID, NotAnsweredError, told_errors, words
+from tools.datadog.failures import MOST_SAID, NotAnsweredError, told_errors, unpacked, words
 from tools.plain_text import plain
 
 if TYPE_CHECKING:
@@ -148,11 +148,15 @@ class Requests:
 
     def _whole(self, response: "BaseHTTPResponse", deadline: float) -> bytes:
         body = bytearray()
+        most = self.bounds.answer_bytes
         for part in self._parts(response, deadline):
             body += part
-            if len(body) > self.bounds.answer_bytes:
-                raise NotAnsweredError("error", f"the answer is larger than {self.bounds.answer_bytes} bytes")
-        return bytes(body)
+            if len(body) > most:
+                break
+        whole = unpacked(bytes(body), response.headers.get("content-encoding", ""), most)
+        if len(whole) > most:
+            raise NotAnsweredError("error", f"the answer is larger than {most} bytes")
+        return whole
 
     def _parts(self, response: "BaseHTTPResponse", deadline: float) -> Iterator[bytes]:
         """The body as it arrives; a server that drips is left."""
@@ -161,7 +165,8 @@ class Requests:
         begun = time.monotonic()
         until = min(deadline, begun + self.bounds.call_seconds)
         try:
-            while part := response.read1(_CHUNK, decode_content=True):
+            # Not unpacked here: that would wait for the next byte until there is a letter to give.
+            while part := response.read1(_CHUNK, decode_content=False):
                 yield part
                 if time.monotonic() > until:
                     raise self._late(until - begun)
@@ -178,6 +183,7 @@ class Requests:
                 body += part
                 if len(body) > _MOST_ERROR_BYTES:
                     break
+            body = unpacked(body, response.headers.get("content-encoding", ""), _MOST_ERROR_BYTES)
         code = response.status
         said = plain(f"HTTP {code}: {told_errors(body) or body.decode(errors='replace')}", MOST_SAID)
         if code == _LIMITED:
