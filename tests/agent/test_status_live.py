@@ -20,9 +20,12 @@ from agent.run_input import load_run
 from agent.scene import Scene
 from agent.status_pages import pages
 from agent.sweep import LIVE, Limits, sweep
+from agent.toolbox import toolbox_for
 from evals.loopback.faults import Fault, Faults, always, on
 from evals.loopback.page_server import PageServer
 from evals.loopback.server import Reply
+from tools.errors import ToolError
+from tools.questions import QUESTIONS
 from tools.source import FeedRef, StatusSource
 from tools.status_feeds.live import MOST_FEEDS, LiveStatus
 from tools.status_feeds.recorded import read_feeds, recorded_form
@@ -218,6 +221,33 @@ def test_only_so_many_are_asked_each_page_once_and_nobody_is_waited_for_too_long
     assert [one.status for one in found] == ["error", *["ok"] * (MOST_FEEDS - 1), "truncated"]
     assert "within the 1 s" in found[0].error
     assert sorted(request.path for request in server.requests) == ["/events", "/slow"]
+
+
+def test_a_page_that_is_asked_for_after_the_diagnosis_has_a_time_of_its_own(
+    server: PageServer, switched_on: Switch
+) -> None:
+    server.pages["/events"] = Reply(200, b"[]")
+    source = switched_on(_boundary(server.url + SUMMARY))
+    assert isinstance(source, LiveStatus)
+    over = LiveStatus(source._outbound, seconds=0.0)
+    page = FeedRef("Service", "aws", f"{server.url}/events")
+    assert [over.feeds([page]).value[0].status for _ in range(2)] == ["error", "ok"]
+
+
+def test_a_tool_reads_the_page_of_a_third_party_that_the_sweep_did_not_ask(
+    server: PageServer, switched_on: Switch
+) -> None:
+    boundary, run = _boundary(server.url + SUMMARY), load_run(DEMO)
+    sources = msgspec.structs.replace(run.sources, status=switched_on(boundary))
+    toolbox = toolbox_for(Scene(run.incident, sweep(run.incident, run.sources, Limits())), sources, boundary)
+    found = QUESTIONS["provider_status"].ask(toolbox, {"provider": "stripe"})
+    assert found.text.splitlines()[2] == "Stripe incident since 06:35:00Z, open, major: Elevated API errors"
+    with pytest.raises(ToolError, match="there is no status page of that name"):
+        QUESTIONS["provider_status"].ask(toolbox, {"provider": "nobody"})
+    server.faults = always(Fault(status=503))
+    again = toolbox_for(Scene(run.incident, sweep(run.incident, run.sources, Limits())), sources, boundary)
+    failed = QUESTIONS["provider_status"].ask(again, {"provider": "Stripe"})
+    assert (failed.status, failed.text.splitlines()[1].startswith("not read: Stripe (error: ")) == ("error", True)
 
 
 def test_the_failing_are_asked_before_the_declared_and_each_once() -> None:

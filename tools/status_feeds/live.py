@@ -16,6 +16,7 @@ from tools.status_feeds import FORMATS, FeedError, read_feed
 
 MOST_FEEDS = 8
 _AT_ONCE = 8
+_LATER_SECONDS = 8.0
 _SUMMARY, _HISTORY = "/summary.json", "/incidents.json"
 
 
@@ -29,17 +30,19 @@ class LiveStatus:
     def __init__(
         self, outbound: Outbound, seconds: float, now: Callable[[], datetime] = lambda: datetime.now(UTC)
     ) -> None:
-        """Fetch nothing yet; nobody is waited for after `seconds`."""
+        """Fetch nothing yet; nobody is waited for after `seconds`, and of later questions a while each."""
         self._outbound, self._now = outbound, now
         self._seconds, self._deadline = seconds, time.monotonic() + seconds
+        self._asked = False
 
     def feeds(self, asked: Sequence[FeedRef] = ()) -> Answer[list[StatusFeed]]:
         """What each of `asked` says; the ones beyond `MOST_FEEDS` are told as not fetched."""
         near = asked[:MOST_FEEDS]
         pages = list(dict.fromkeys((ref.kind, ref.url) for ref in near))
-        answers = in_order([partial(self._fetched, kind, url) for kind, url in pages], _AT_ONCE, self._deadline)
+        deadline, late = self._clock()
+        self._asked = self._asked or bool(pages)
+        answers = in_order([partial(self._fetched, kind, url) for kind, url in pages], _AT_ONCE, deadline)
         told = dict(zip(pages, answers, strict=True))
-        late = f"no answer within the {self._seconds:g} s of this diagnosis"
         found = [
             structs.replace(told[ref.kind, ref.url] or self._unread(ref.url, "error", late), provider=ref.provider)
             for ref in near
@@ -48,6 +51,15 @@ class LiveStatus:
             left_out = self._unread(ref.url, "truncated", f"not fetched: at most {MOST_FEEDS} status feeds are")
             found.append(structs.replace(left_out, provider=ref.provider))
         return Answer(found, "status feeds", "ok" if found else "empty")
+
+    def _clock(self) -> tuple[float, str]:
+        """Until when an answer is waited for, and what is said of one that is late.
+
+        The first question is the diagnosis's own; what is asked after it, a model asks, whose own bounds hold.
+        """
+        if self._asked:
+            return time.monotonic() + _LATER_SECONDS, f"no answer within {_LATER_SECONDS:g} s"
+        return self._deadline, f"no answer within the {self._seconds:g} s of this diagnosis"
 
     def _fetched(self, kind: str, url: str) -> StatusFeed:
         if kind not in FORMATS:
