@@ -107,12 +107,17 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter per public option
 
 @app.command()
 def undo(home: Home = None) -> None:
-    """Undo a fault that a killed run left; the next run does so by itself."""
+    """Undo what killed runs left; the next run in the same cluster does so by itself."""
     from evals.lab.cluster.places import places
-    from evals.lab.experiment.command import journal_of
+    from evals.lab.experiment.journal import journals
 
-    entry = journal_of(places(home)).undo()
-    answer(f"undone: {entry.fault}\n" if entry else "there was nothing to undo\n")
+    found = journals(places(home).home)
+    for journal in found:
+        with journal.held():
+            entry = journal.undo()
+        answer(f"undone: {entry.fault}\n" if entry else "")
+    if not found:
+        answer("there was nothing to undo\n")
 
 
 @app.command()

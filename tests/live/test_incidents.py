@@ -11,7 +11,8 @@ import pytest
 
 from evals.lab.cluster.places import Places
 from evals.lab.cluster.status import own_kubectl
-from evals.lab.experiment.command import Wanted, journal_of, perform
+from evals.lab.experiment.command import Wanted, perform
+from evals.lab.experiment.journal import journals
 from evals.lint import lint
 from tools.errors import InputError
 
@@ -26,7 +27,7 @@ def test_an_incident_is_told_apart_live_and_from_its_recording(running_lab: Plac
     assert told.is_right, said
     assert "orders go through again" in (tmp_path / "out" / "report.md").read_text(encoding="utf-8")
     assert lint(tmp_path / "out" / "run") == []
-    assert journal_of(running_lab).read() is None
+    assert not journals(running_lab.home)
 
 
 def test_a_killed_run_is_undone_by_the_next_command(running_lab: Places, tmp_path: Path) -> None:
@@ -45,7 +46,7 @@ def test_a_killed_run_is_undone_by_the_next_command(running_lab: Places, tmp_pat
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as running:
         _wait_for(lambda: _replicas(running_lab) == "0", 120)
         running.send_signal(signal.SIGKILL)
-    assert journal_of(running_lab).read() is not None
+    assert journals(running_lab.home)
     done = subprocess.run(
         [*words, "undo", "--home", str(running_lab.home)], cwd=ROOT, capture_output=True, text=True, check=True
     )
@@ -70,7 +71,7 @@ def test_ctrl_c_undoes_at_once(running_lab: Places, tmp_path: Path) -> None:
         _wait_for(lambda: _replicas(running_lab) == "0", 120)
         os.kill(running.pid, signal.SIGINT)
         assert running.wait(60) == 130
-    assert journal_of(running_lab).read() is None
+    assert not journals(running_lab.home)
     assert _replicas(running_lab) == "1"
 
 

@@ -11,7 +11,7 @@ from evals.lab.cluster.places import Places
 from evals.lab.cluster.state import memory
 from evals.lab.cluster.status import running
 from evals.lab.experiment.fault import load_fault
-from evals.lab.experiment.journal import Journal
+from evals.lab.experiment.journal import journal_of
 from evals.lab.experiment.report import render
 from evals.lab.experiment.run import Experiment, Outcome, run
 from evals.lab.experiment.target import Target, named_target, own_target
@@ -47,16 +47,13 @@ def perform(wanted: Wanted, places: Places, tell: Callable[[str], None]) -> Told
     out = wanted.out or Path("out") / "lab" / f"{fault.name}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
     check_folder(out)
     target = _target(wanted, places, tell)
-    outcome = run(Experiment(fault, target, journal_of(places), out, wanted.baseline), tell)
+    journal = journal_of(places.home, target.kubectl)
+    with journal.held():
+        outcome = run(Experiment(fault, target, journal, out, wanted.baseline), tell)
     report = out / "report.md"
     report.write_text(render(outcome, _machine(places, target)), encoding="utf-8")
     (out / "diagnosis.json").write_text(json.dumps(outcome.live.diagnosis, indent=1) + "\n", encoding="utf-8")
     return Told(_text(outcome, report), outcome.is_right)
-
-
-def journal_of(places: Places) -> Journal:
-    """Where a lab writes down what it has to undo in a cluster."""
-    return Journal(places.home / "journal.json")
 
 
 def _target(wanted: Wanted, places: Places, tell: Callable[[str], None]) -> Target:

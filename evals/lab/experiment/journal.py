@@ -1,6 +1,10 @@
 """What has to be undone in a cluster, written down before it is done."""
 
+import fcntl
+import hashlib
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -28,9 +32,24 @@ class Entry(Struct, frozen=True):
 
 
 class Journal(Struct, frozen=True):
-    """One file with one entry, or none."""
+    """One cluster's file, with one entry or none."""
 
     place: Path
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """While it is held, nobody else brings anything about in the same cluster; a killed holder lets go.
+
+        Raises:
+            InputError: somebody else holds it.
+        """
+        self.place.parent.mkdir(parents=True, exist_ok=True)
+        with self.place.with_suffix(".lock").open("wb") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise InputError(str(self.place), None, "another run is under way in this cluster") from None
+            yield
 
     def write(self, entry: Entry) -> None:
         """Write it down, so that it is on the disk when this returns."""
@@ -75,6 +94,17 @@ class Journal(Struct, frozen=True):
                     raise InputError(str(self.place), None, f"{entry.fault} is not undone: {error.said}") from None
         self.place.unlink()
         return entry
+
+
+def journal_of(home: Path, kubectl: Kubectl) -> Journal:
+    """Where a lab writes down what it has to undo in one cluster."""
+    cluster = hashlib.sha256(f"{kubectl.kubeconfig} {kubectl.context}".encode()).hexdigest()[:8]
+    return Journal(home / "journals" / f"{cluster}.json")
+
+
+def journals(home: Path) -> list[Journal]:
+    """All that have something to undo."""
+    return [Journal(place) for place in sorted((home / "journals").glob("*.json"))]
 
 
 def _is_gone(said: str) -> bool:

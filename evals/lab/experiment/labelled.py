@@ -7,6 +7,7 @@ import yaml
 
 from evals.lab.experiment.fault import Fault
 from evals.lint import lint
+from evals.run import RUN_FILE
 from tools.errors import InputError
 from tools.safe_yaml import load_document
 
@@ -29,7 +30,7 @@ def add_label(folder: Path, fault: Fault) -> None:
 
 
 def _named(folder: Path, name: str) -> list[str]:
-    """Files that hold the experiment's name."""
+    """Files that hold the experiment's name; but for `run.yaml`, which has the label too."""
     spelt = re.compile(name.replace("-", "[ _-]?"), re.IGNORECASE)
-    files = [path for path in folder.rglob("*") if path.is_file()]
+    files = [path for path in folder.rglob("*") if path.is_file() and path.name != RUN_FILE]
     return [f"{path} holds the name {name}" for path in files if spelt.search(path.read_text("utf-8", "replace"))]

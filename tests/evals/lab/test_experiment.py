@@ -8,11 +8,12 @@ import pytest
 import yaml
 
 from evals.lab.cluster.places import Places, places
-from evals.lab.experiment.command import Wanted, journal_of, perform
+from evals.lab.experiment.command import Wanted, perform
 from evals.lab.experiment.fault import load_fault
-from evals.lab.experiment.journal import Entry, Journal
+from evals.lab.experiment.journal import Entry, Journal, journal_of, journals
 from evals.lab.experiment.labelled import add_label
 from evals.lab.experiment.target import named_target
+from evals.lab.kubectl import Kubectl
 from tools.errors import InputError
 
 ROOT = Path(__file__).parents[3]
@@ -135,6 +136,21 @@ def test_the_command_lists_its_faults() -> None:
     assert "incident-6" in done.stdout
 
 
+def test_each_cluster_has_a_journal_of_its_own(tmp_path: Path, kubectl: Path) -> None:
+    ours, theirs = (journal_of(tmp_path, Kubectl(kubectl, None, name)) for name in ("ours", "theirs"))
+    ours.write(entry(kubectl))
+    assert theirs.read() is None
+    assert journals(tmp_path) == [ours]
+
+
+def test_two_runs_in_one_cluster_are_one_too_many(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal.json")
+    with journal.held(), pytest.raises(InputError, match="another run is under way in this cluster"), journal.held():
+        pass
+    with journal.held():
+        pass
+
+
 def test_undo_without_anything_to_undo_says_so(tmp_path: Path) -> None:
-    lab = places(tmp_path)
-    assert journal_of(lab).undo() is None
+    command = [sys.executable, "-m", "evals.lab.cli", "undo", "--home", str(tmp_path)]
+    assert subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout.startswith("there was")
