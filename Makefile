@@ -12,7 +12,7 @@ UV_LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help demo test test-live check coverage evals switched-off worst-case first-request modes speed live-speed tool-calls \
-	scale adversaries metamorphic calibrate lock build clean
+	scale adversaries injections metamorphic calibrate lock build clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -75,6 +75,10 @@ tool-calls: $(VENV)/.dev ## ask the tools 10,000 generated questions, right ones
 adversaries: $(VENV)/.dev ## whether a bad model makes any shipped run's answer worse, about 3 minutes
 	@$(BIN)/python -m compileall -q $(ROOMS)
 	@$(BIN)/python -m evals.benchmarks.adversaries
+
+injections: $(VENV)/.dev ## whether text in the systems' data turns a diagnosis, about 5 minutes (ARGS="--each 1" takes all cases)
+	@$(BIN)/python -m compileall -q $(ROOMS)
+	@$(BIN)/python -m evals.benchmarks.injections $(ARGS)
 
 metamorphic: $(VENV)/.core ## change the shipped runs in ways with a known effect, and count the right answers
 	@$(BIN)/faultside-evals metamorphic evals/runs --out out/metamorphic --fail-under 0.98

@@ -101,7 +101,7 @@ def _bounded(value: object) -> tuple[object, bool]:
     """The value with every text redacted and cut, and whether no member had to be left out."""
     if isinstance(value, str):
         return plain(value, MOST_STRING), True
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         kept = [_bounded(one) for one in value[:MOST_VALUES]]
         return [one for one, _ in kept], len(value) <= MOST_VALUES and all(whole for _, whole in kept)
     if isinstance(value, dict):
