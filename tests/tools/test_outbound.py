@@ -141,6 +141,7 @@ def test_redirects_are_followed_where_they_may_lead(pages: PageServer) -> None:
     [
         "http://169.254.169.254/latest/meta-data/", "http://evil.example/", "https://127.0.0.1/", "file:///etc/passwd",
         "http://user@127.0.0.1/", "//evil.example/feed", "http://[::ffff:169.254.169.254]/",
+        "//[::1", "http://[", "https://a:99999/", "http://127.0.0.1:0x50/",
     ],
 )  # fmt: skip
 def test_a_redirect_to_elsewhere_is_refused(place: str, pages: PageServer) -> None:

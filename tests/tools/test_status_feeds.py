@@ -1,11 +1,16 @@
 """Every format in the shapes that providers send, and in odd ones."""
 
+import html
 import json
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tools.errors import InputError
 from tools.source import ProviderIncident, StatusFeed
@@ -238,3 +243,41 @@ def test_a_recorded_file_that_is_no_feed_is_told_by_its_name(text: str, tmp_path
     (tmp_path / "acme.json").write_text(text)
     with pytest.raises(InputError, match=r"acme\.json: expected"):
         read_feeds(tmp_path, NOW)
+
+
+_ODD = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.sampled_from(["resolved", "0"]),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner, max_size=2),
+    max_leaves=3,
+)
+_FIELDS = [
+    "name", "status", "impact", "started_at", "resolved_at", "created_at", "updated_at", "services", "places", "title",
+    "type", "date_created", "date_updated", "begin", "end", "created", "external_desc", "affected_products", "service",
+    "currently_affected_locations", "service_name", "id", "date", "arn", "region_name", "summary", "event_log",
+    "timestamp", "impacted_services", "status_impact",
+]  # fmt: skip
+_ENTRIES = st.lists(st.dictionaries(st.sampled_from(_FIELDS), _ODD, max_size=6) | _ODD, max_size=3)
+
+
+@settings(max_examples=150, deadline=None)
+@given(kind=st.sampled_from(["statuspage", "slack", "gcp", "aws"]), body=_ENTRIES)
+def test_whatever_the_json_it_is_a_feed_or_an_error(kind: str, body: object) -> None:
+    wrapped = {"status": "active", "incidents": body, "active_incidents": body}
+    for one in (body, wrapped, {**wrapped, "status": {}}, [{"event_log": body, "affected_products": body}]):
+        with suppress(FeedError):
+            found = _read(kind, json.dumps(one))
+            assert all(isinstance(incident.title, str) for incident in found.incidents)
+            assert StatusFeed(**msgspec.structs.asdict(found)) == found
+
+
+_TAG = st.sampled_from(["rss", "channel", "item", "title", "pubDate", "feed", "entry", "updated", "description"])
+_PARTS = _TAG.map(lambda tag: f"<{tag}>") | _TAG.map(lambda tag: f"</{tag}>") | st.text(max_size=10)
+
+
+@settings(max_examples=80, deadline=None)
+@given(parts=st.lists(_PARTS, max_size=12), inner=st.text(max_size=20))
+def test_whatever_the_xml_it_is_a_feed_or_an_error(parts: list[str], inner: str) -> None:
+    entry = f"<item><title>{html.escape(inner)}</title><pubDate>{html.escape(inner)}</pubDate></item>"
+    for text in ("".join(parts), f"<rss>{''.join(parts)}</rss>", f"<rss><channel>{entry}</channel></rss>"):
+        with suppress(FeedError):
+            read_feed("rss", text.encode(errors="replace"), NOW)

@@ -66,7 +66,7 @@ class Outbound(Struct, frozen=True, kw_only=True):
             with_body = self._asked(url, until)
             if isinstance(with_body, bytes):
                 return with_body
-            url = urljoin(url, with_body)
+            url = _joined(url, with_body)
         raise NotFetchedError(f"more than {_MOST_REDIRECTS} redirects")
 
     def _asked(self, url: str, until: float) -> bytes | str:
@@ -145,6 +145,14 @@ class Outbound(Struct, frozen=True, kw_only=True):
         if left <= 0:
             raise NotFetchedError(f"no whole answer within {self.seconds:g} s")
         return left
+
+
+def _joined(url: str, place: str) -> str:
+    """Where a redirect leads; what is no address stays as it is, for the guard to refuse."""
+    try:
+        return urljoin(url, place)
+    except ValueError:
+        return place
 
 
 def _words(error: Exception) -> str:

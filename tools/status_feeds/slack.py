@@ -27,7 +27,7 @@ def read(body: bytes, fetched_at: datetime) -> Said:
 
 
 def _incident(one: Mapping[str, object], fetched_at: datetime) -> ProviderIncident:
-    over = one.get("status") in {"resolved", "completed", "cancelled"}
+    over = words(one.get("status")) in {"resolved", "completed", "cancelled"}
     resolved = (first(one, "date_updated") or fetched_at) if over else None
     kind = words(one.get("type"))
     return ProviderIncident(

@@ -31,7 +31,7 @@ def read(body: bytes, fetched_at: datetime) -> Said:
 
 def _incident(one: Mapping[str, object], fetched_at: datetime) -> ProviderIncident:
     resolved = first(one, "resolved_at")
-    if resolved is None and one.get("status") in _OVER:
+    if resolved is None and words(one.get("status")) in _OVER:
         resolved = first(one, "updated_at", "started_at", "created_at") or fetched_at
     return ProviderIncident(
         title=words(one.get("name")),
