@@ -90,7 +90,8 @@ def _counted(found: set[str]) -> Check:
     seen, unseen = [one for one in SIGNALS if has(one)], [one.name for one in SIGNALS if not has(one)]
     said = f"{len(seen)} of {len(SIGNALS)} have samples now"
     if not seen:
-        return check(_SYSTEM, "signals", "warning", said, "is it the right server, and the right tenant?")
+        do = "is it the right server and tenant, and does it scrape kube-state-metrics and cAdvisor?"
+        return check(_SYSTEM, "signals", "warning", said, do)
     return check(_SYSTEM, "signals", "ok", f"{said}; without: {_some(unseen)}" if unseen else said)
 
 
