@@ -1,5 +1,8 @@
 """A live sweep with Datadog: the recording's diagnosis, in time whatever Datadog does, and nothing sent but reads."""
 
+import json
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -149,6 +152,39 @@ def test_a_search_tells_what_alerts_beside_its_lines(monkeypatch: pytest.MonkeyP
         again = QUESTIONS["datadog_search"].ask(toolbox_for(scene, denied, run.boundary), {"query": "status:error"})
     assert "\nalerts now: KubeDeploymentAtZero firing since 11:31:00Z (" in found.text
     assert "\nalerts now: denied: HTTP 403: fault on order" in again.text
+
+
+def test_with_the_cluster_out_of_reach_datadog_alone_tells_who_failed(
+    monkeypatch: pytest.MonkeyPatch, keys: None, tmp_path: Path
+) -> None:
+    del keys
+    config = tmp_path / "kubeconfig"
+    user, cluster = "{name: a, user: {token: t}}", "{name: a, cluster: {server: 'http://127.0.0.1:9'}}"
+    head = f"apiVersion: v1\nkind: Config\ncurrent-context: a\nusers: [{user}]\nclusters: [{cluster}]\n"
+    config.write_text(f"{head}contexts: [{{name: a, context: {{cluster: a, user: a}}}}]\n")
+    arguments = ["diagnose", "Customers cannot pay", "-n", "sock-shop", "--kubeconfig", str(config), "--format", "json"]
+    arguments += ["--start", "2025-11-11T06:30:00Z", "--end", "2025-11-11T06:43:00Z"]
+    arguments += ["--boundary", str(RUNS / "sockshop" / "boundary.yaml")]
+    with asked(ONE, monkeypatch) as (_, server, _sources):
+        sent = len(server.requests)
+        alone = {"PYTHONPATH": str(RUNS.parents[1]), "DD_URL": server.url, **KEYS}
+        command = [sys.executable, "-m", "agent.cli", *arguments]
+        ran = subprocess.run(command, capture_output=True, text=True, env=alone, check=False, timeout=50)
+        assert len(server.requests) > sent
+        wrong = subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            env={**alone, "DD_URL": "", "DD_SITE": "us1"},
+            check=False,
+            timeout=50,
+        )
+    assert (ran.returncode, ran.stderr) == (0, "")
+    found = json.loads(ran.stdout)
+    assert (found["verdict"], found["failure_mode"]) == ("external", "scaled_to_zero")
+    assert any(one["evidence"] == "gap/kubernetes/objects" for one in found["gaps"])
+    assert (wrong.returncode, wrong.stdout) == (2, "")
+    assert wrong.stderr.startswith("faultside: DD_SITE: expected a site of Datadog, got 'us1'")
 
 
 def test_without_keys_datadog_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
