@@ -12,12 +12,15 @@ from pathlib import Path
 from threading import Timer
 from typing import Any
 
+import msgspec
 import pytest
 
 from agent.diagnose import diagnose
 from agent.run_input import RunInput, load_run
+from agent.scene import Scene
 from agent.sweep import HISTORY, LIVE, Limits, sweep
 from agent.sweep_metrics import METRICS
+from agent.toolbox import toolbox_for
 from evals.lab.debian import Unpacked
 from evals.lab.telemetry.program import Program
 from evals.lab.telemetry.prometheus import alertmanager, backfill, packages, prometheus, scraping
@@ -34,6 +37,7 @@ from tools.prometheus.connect import Access, Server
 from tools.prometheus.metrics import LivePrometheus
 from tools.prometheus.queries import signal_query
 from tools.prometheus.requests import DEFAULT, Bounds
+from tools.questions import QUESTIONS
 from tools.recorded import RecordedMetrics
 from tools.reductions import grouped
 from tools.signals import SIGNALS, Signal
@@ -96,6 +100,22 @@ def test_the_store_gives_the_recordings_samples_and_signals_agree(
     assert sum(sizes.value.values()) > 0
     compared = sum(_agree(store, one, samples, window) for window in (run.incident.window, wide) for one in SIGNALS)
     assert compared > 10
+
+
+def test_tools_ask_the_store(recorded_store: Callable[[Path], Program]) -> None:
+    folder = RUNS / "harbourline/r-6114d9"
+    run, store = load_run(folder), _source(recorded_store(folder).url)
+    sources = msgspec.structs.replace(run.sources, metrics=store, promql=store)
+    toolbox = toolbox_for(Scene(run.incident, sweep(run.incident, sources, Limits())), sources, run.boundary)
+    asked = {"namespace": "booking", "workload": "cashier"}
+    digest = QUESTIONS["metric_query"].ask(toolbox, asked)
+    assert digest.text.splitlines()[1].startswith("cpu_throttled_periods (periods): before 192 (12 a minute), ")
+    query = 'sum by (pod) (rate(container_cpu_cfs_throttled_periods_total{namespace="booking"}[5m]))'
+    found = QUESTIONS["promql"].ask(toolbox, {"query": query, "over_window": True})
+    assert (found.status, found.text.splitlines()[1].partition(": ")[2]) == (
+        "ok",
+        "first 0.1, last 7.8, min 0.1, max 7.8",
+    )
 
 
 def _shown(series: list[Series]) -> list[str]:

@@ -99,12 +99,13 @@ def _signal(name: str) -> Signal:
 def _told(row: Row) -> str:
     before, value = _shown(row["before"]), _shown(row["value"])
     if "per_minute" in row:
-        rates = (row["before_per_minute"], row["per_minute"])
-        before, value = (
-            f"{one} ({rate:.3g} a minute)" if rate else one for one, rate in zip((before, value), rates, strict=True)
-        )
+        before, value = before + _a_minute(row["before_per_minute"]), value + _a_minute(row["per_minute"])
     ends = f", last {_shown(row['last'])}, min {_shown(row['min'])}, max {_shown(row['max'])}" if "last" in row else ""
     return f"before {before}, in the window {value}{ends}"
+
+
+def _a_minute(rate: float | None) -> str:
+    return f" ({float(f'{rate:.3g}'):g} a minute)" if rate else ""
 
 
 def _shown(value: float | None) -> str:

@@ -1,5 +1,8 @@
 """PromQL, where a metric store evaluates it."""
 
+import shlex
+
+from tools.evidence import Window
 from tools.questions.answers import Found, Row
 from tools.questions.toolbox import Toolbox
 from tools.source import Answer, Series
@@ -12,16 +15,13 @@ def promql(toolbox: Toolbox, query: str, over_window: bool = False) -> Found:
     store = toolbox.sources.promql
     assert store is not None  # noqa: S101 - not offered without
     window = toolbox.snapshot.window
-    if over_window:
-        step = max(15.0, (window.end - window.start).total_seconds() // _POINTS)
-        answer = store.ranged(query, window, step)
-    else:
-        answer = store.instant(query, window.end)
+    step = max(15.0, (window.end - window.start).total_seconds() // _POINTS)
+    answer = store.ranged(query, window, step) if over_window else store.instant(query, window.end)
     rows = {_label(one): _row(one) for one in answer.value}
     order = sorted(rows, key=lambda name: -(rows[name]["last"] or 0.0))
     return Found(
         about=("range" if over_window else "", query),
-        query=answer.query,
+        query=_again(window, answer.query, step if over_window else None),
         heading=_heading(toolbox, answer, query, len(rows), over_window),
         rows=[f"{name}: {_told(rows[name])}" for name in order],
         of="series, the largest first",
@@ -29,6 +29,15 @@ def promql(toolbox: Toolbox, query: str, over_window: bool = False) -> Found:
         value={"count": len(rows), "series": {name: rows[name] for name in order}},
         status=answer.status if answer.status != "ok" or rows else "empty",
     )
+
+
+def _again(window: Window, query: str, step: float | None) -> str:
+    """For the program that comes with Prometheus."""
+    quoted, end = shlex.quote(query), f"{window.end:%Y-%m-%dT%H:%M:%SZ}"
+    if step is None:
+        return f"promtool query instant --time={end} $PROMETHEUS_URL {quoted}"
+    start = f"{window.start:%Y-%m-%dT%H:%M:%SZ}"
+    return f"promtool query range --start={start} --end={end} --step={step:g}s $PROMETHEUS_URL {quoted}"
 
 
 def _heading(toolbox: Toolbox, answer: Answer[list[Series]], query: str, count: int, over_window: bool) -> str:
