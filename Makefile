@@ -64,9 +64,10 @@ scale: $(VENV)/.core ## what a diagnosis costs from 100 to 5,000 pods, about 5 m
 	@$(BIN)/python -m compileall -q $(ROOMS)
 	@$(BIN)/python -m evals.benchmarks.scale $(ARGS)
 
-live-speed: $(VENV)/.dev ## measure a live sweep of 5,000 pods against the loopback API server
+live-speed: $(VENV)/.dev ## measure a live sweep of 5,000 pods: the loopback API server, then a real Prometheus beside it
 	@$(BIN)/python -m compileall -q $(ROOMS)
 	@$(BIN)/python -m evals.benchmarks.live
+	@$(BIN)/python -m evals.benchmarks.live_metrics
 
 tool-calls: $(VENV)/.dev ## ask the tools 10,000 generated questions, right ones and wrong ones, over recordings and a loopback API server
 	@$(BIN)/python -m compileall -q $(ROOMS)

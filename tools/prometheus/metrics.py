@@ -19,7 +19,8 @@ from tools.source import Alert, Answer, Rule, Series
 T = TypeVar("T")
 
 _USUAL_INTERVAL = 15
-"""Seconds between two samples, as far as anybody knows before reading them."""
+"""Seconds between two samples, where a store doesn't hold when it looked at its targets."""
+_SEEN = 600
 
 
 class LivePrometheus:
@@ -53,9 +54,14 @@ class LivePrometheus:
         """About how many samples these metrics have, by namespace: the series of the last minutes, times the length."""
         query = f"count by (namespace) ({selector('', {'__name__': metrics})})"
         answer = self._instant(query, window.end, named=False)
-        each = (window.end - window.start).total_seconds() / _USUAL_INTERVAL
+        each = (window.end - window.start).total_seconds() / self._interval(window.end)
         found = {one.labels.get("namespace", ""): int(one.points[-1][1] * each) for one in answer.value}
         return Answer(found, answer.query, answer.status, answer.error, warnings=answer.warnings)
+
+    def _interval(self, at: datetime) -> float:
+        """Seconds between two samples, of those that are taken most often."""
+        taken = self._instant(f"max(count_over_time(up[{_SEEN}s]))", at, named=False).value
+        return _SEEN / taken[0].points[-1][1] if taken else _USUAL_INTERVAL
 
     def instant(self, query: str, at: datetime) -> Answer[list[Series]]:
         """The value of each series at one moment; a range selector's samples up to it."""
