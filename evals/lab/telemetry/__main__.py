@@ -22,8 +22,8 @@ def main() -> None:
             programs = packages()
             backfill(programs, samples_of_run(Path(sys.argv[1])), Path(folder) / "data")
             with prometheus(programs, Path(folder)) as store:
-                version = programs.versions["prometheus"]
-                sys.stdout.write(f"Prometheus {version} with the samples of {sys.argv[1]}: PROMETHEUS_URL={store.url}\n")
+                known = f"Prometheus {programs.versions['prometheus']} with the samples of {sys.argv[1]}"
+                sys.stdout.write(f"{known}: PROMETHEUS_URL={store.url}\n")
                 sys.stdout.flush()
                 Event().wait()
     except InputError as error:
