@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from evals.loopback.datadog import Account as Held
 from evals.loopback.datadog import DatadogServer, account_of_run
-from evals.loopback.faults import Fault, Faults, always, on
+from evals.loopback.faults import Fault, Faults, Request, always, on
+from evals.loopback.server import Reply
 from tools.datadog.connect import Account, connect
 from tools.datadog.guard import READS, check
 from tools.datadog.live import LiveDatadog
@@ -337,6 +338,22 @@ def test_a_server_with_the_wrong_tls_is_a_gap() -> None:
             answer = LiveDatadog(connection, bounds=SHORT).search("*", window)
             connection.close()
         assert (answer.status, "cannot be reached" in answer.error, server.requests) == ("error", True, [])
+
+
+class Elsewhere(DatadogServer):
+    """A server that sends everybody to another page."""
+
+    def reply(self, request: Request) -> Reply:
+        del request
+        return Reply(302, b"", headers={"Location": "/api/v1/monitor/1"})
+
+
+def test_a_redirect_is_an_answer_and_not_followed() -> None:
+    with Elsewhere(account_of_run(ONE)) as server:
+        connection = connect(Account(api_key=server.keys[0], app_key=server.keys[1], url=server.url))
+        answer = LiveDatadog(connection, bounds=SHORT).search("*", recorded_window())
+        connection.close()
+    assert (answer.status, answer.error[:8], len(server.requests)) == ("error", "HTTP 302", 1)
 
 
 def test_a_proxy_is_asked_in_place_of_the_server() -> None:

@@ -16,6 +16,7 @@ from tools.datadog.items import QuerySeries, series_by_name
 from tools.datadog.live import LiveDatadog
 from tools.datadog.names import ALIASES, Alias
 from tools.datadog.queries import READ, interval, signal_query
+from tools.datadog.requests import Bounds
 from tools.evidence import Window
 from tools.reductions import reduce
 from tools.signals import SIGNALS, Signal
@@ -71,14 +72,32 @@ def test_the_samples_are_those_that_a_recording_keeps(step: int) -> None:
     wide = Window(NOON - timedelta(hours=3), NOON)
     with DatadogServer(account([])) as server:
         connection = connect(Account(api_key=server.keys[0], app_key=server.keys[1], url=server.url))
-        datadog = LiveDatadog(connection)
+        datadog = LiveDatadog(connection, bounds=Bounds(requests=10_000))
         for alias in ALIASES:
             held = items(alias, step)
             server.account.samples = account(held).samples
             answer = datadog.series(alias.prometheus, {}, wide)
             assert (alias.datadog, answer.status) == (alias.datadog, "ok")
             assert by_labels(answer.value) == by_labels(kept(held)[alias.prometheus])
+            first = kept(held)[alias.prometheus][0]
+            for label, value in first.labels.items():
+                same = [one for one in kept(held)[alias.prometheus] if one.labels[label] == value]
+                for wanted in (value, [value, "another"]):
+                    found = datadog.series(alias.prometheus, {label: wanted}, wide)
+                    assert by_labels(found.value) == by_labels(same), (alias.datadog, label)
         connection.close()
+
+
+def test_a_label_that_no_series_keeps_apart_is_asked_for_as_well() -> None:
+    alias = next(one for one in ALIASES if one.datadog == "kubernetes.memory.working_set")
+    held = items(alias, 60)
+    for number, item in enumerate(held):
+        item["tag_set"].append(f"kube_deployment:deployment-{number}")
+    with DatadogServer(account(held)) as server:
+        connection = connect(Account(api_key=server.keys[0], app_key=server.keys[1], url=server.url))
+        (found,) = LiveDatadog(connection).series(alias.prometheus, {"deployment": "deployment-1"}, WINDOW).value
+        connection.close()
+    assert (found.labels["deployment"], found.labels["pod"]) == ("deployment-1", "pod-name-1")
 
 
 @pytest.mark.parametrize("signal", HELD_BY_DATADOG, ids=lambda one: one.name)

@@ -157,14 +157,14 @@ class LiveDatadog:
 
     def _query(self, alias: Alias, wanted: Wanted, window: Window) -> str:
         """One alias's query; empty where what it is matched with can't be there."""
-        if not is_wanted(alias.labels, {label: value for label, value in wanted.items() if label in alias.labels}):
-            return ""
-        filters = filters_of({label: value for label, value in wanted.items() if label not in alias.labels}, alias)
-        if filters is None:
+        fixed = {label: value for label, value in wanted.items() if label in alias.labels}
+        others = {label: value for label, value in wanted.items() if label not in alias.labels}
+        filters = filters_of(others, alias)
+        if filters is None or not is_wanted(alias.labels, fixed):
             return ""
         at_home = self._home and "namespace" not in wanted and alias.always_tagged
         home = [f"kube_namespace:{self._home}"] if at_home else []
-        return series_query(alias, (*self._scope, *home, *filters), window)
+        return series_query(alias, (*self._scope, *home, *filters), window, others)
 
 
 def _lines(found: Found, query: str, window: Window) -> Answer[list[SearchedLine]]:

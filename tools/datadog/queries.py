@@ -59,26 +59,40 @@ def _rendered(alias: Alias, signal: Signal, filters: Iterable[str] | None, windo
     return query if alias.factor == 1 else f"{query} / {1 / alias.factor:.0f}"
 
 
-def series_query(alias: Alias, scope: Iterable[str], window: Window) -> str:
-    """The samples of a metric within a scope of filters, one series for each combination of its own tags."""
+def tags_of(label: str, alias: Alias) -> list[str]:
+    """The tags that may hold a label of Prometheus in a metric."""
+    own = [tag for tag in alias.by if LABELS.get(tag, tag) == label]
+    return own or [TAGS.get(label, label)]
+
+
+def series_query(alias: Alias, scope: Iterable[str], window: Window, labels: Iterable[str] = ()) -> str:
+    """The samples of a metric within a scope of filters, one series for each combination of its own tags.
+
+    Args:
+        alias: The metric.
+        scope: Filters, such as `filters_of` gives.
+        window: How fine the points are depends on its length.
+        labels: Of Prometheus, that each series must tell as well.
+    """
     filters = list(dict.fromkeys(scope)) or ["*"]
     # The commas of plain tags and the words of a choice are two notations, and don't mix.
     joined = (" AND " if any(_CHOICE in one for one in filters) else ",").join(filters)
-    grouped = ",".join(alias.by)
+    grouped = ",".join(dict.fromkeys((*alias.by, *(tag for label in labels for tag in tags_of(label, alias)))))
     return f"{alias.space}:{alias.datadog}{{{joined}}} by {{{grouped}}}.rollup(avg, {interval(window)})"
 
 
 def filters_of(wanted: Wanted, alias: Alias) -> list[str] | None:
     """Labels of Prometheus as filters of tags; None where a value can be no tag, so that nothing can have it.
 
-    A label that may be missing as well is a filter only where the metric always has its tag; else whoever reads the
-    answer looks at it.
+    A label that may be missing, or that one of several tags may hold, is left to whoever reads the answer.
     """
     found = []
     for label, value in wanted.items():
         values = [value] if isinstance(value, str) else sorted(value)
-        tag = TAGS.get(label, label)
-        if "" in values and not (alias.always_tagged and tag in alias.by and values != [""]):
+        tags = tags_of(label, alias)
+        tag = tags[0]
+        optional = "" in values and not (alias.always_tagged and tag in alias.by and values != [""])
+        if optional or len(tags) > 1:
             continue
         values = [one for one in values if one]
         if not values or not all(_VALUE.fullmatch(one) for one in values):
