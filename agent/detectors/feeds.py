@@ -115,21 +115,23 @@ def _confirmed(scene: Scene, edge: Edge, counted: Traffic, found: tuple[StatusFe
 
 
 def _aside(scene: Scene, feed: StatusFeed) -> Iterator[Finding]:
-    """An incident that no failing call of ours is about."""
+    """The first incident that no failing call of ours is about; one of a service that nobody calls is not told."""
+    called = [edge for edge in scene.graph.edges if concerns(feed.provider, edge)]
     for number, incident in enumerate(feed.incidents):
         resolved = incident.resolved_at is not None and incident.resolved_at < scene.window.start
         later = incident.started_at is not None and incident.started_at > scene.window.end
-        if not resolved and not later:
-            edge = next((one for one in scene.graph.edges if concerns(feed.provider, one)), None)
-            yield Finding(
-                component=edge.callee if edge else feed.provider.lower(),
-                condition="dependency_errors",
-                role="background",
-                names=(feed.provider,),
-                since=incident.started_at,
-                until=incident.resolved_at,
-                strength=0.3,
-                claims=feed_claims((feed, number)),
-                says=f"{feed.provider} reports an incident that no failing call is about: {incident.title}",
-            )
-            return
+        near = [edge for edge in called if is_about(incident, feed.provider, (edge.callee, *edge.names))]
+        if resolved or later or (called and not near):
+            continue
+        yield Finding(
+            component=near[0].callee if near else feed.provider.lower(),
+            condition="dependency_errors",
+            role="background",
+            names=(feed.provider,),
+            since=incident.started_at,
+            until=incident.resolved_at,
+            strength=0.3,
+            claims=feed_claims((feed, number)),
+            says=f"{feed.provider} reports an incident that no failing call is about: {incident.title}",
+        )
+        return

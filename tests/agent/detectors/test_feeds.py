@@ -2,6 +2,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from agent.detectors.feeds import concerns, detect
@@ -122,3 +123,10 @@ def test_an_incident_of_another_service_or_region_is_about_nobody_of_ours(
     provider: str, host: str, services: tuple[str, ...], places: tuple[str, ...], about: bool
 ) -> None:
     assert is_about(ProviderIncident("Errors", services=services, places=places), provider, (host, "x/y")) is about
+
+
+def test_an_incident_of_a_service_that_nobody_calls_is_not_told(scene: Callable[..., Scene]) -> None:
+    of_many = feed()
+    elsewhere = [msgspec.structs.replace(one, services=("Tax calculation",)) for one in of_many.incidents]
+    shown = scene(msgspec.structs.replace(of_many, incidents=elsewhere))
+    assert list(detect(shown)) == []
