@@ -1,14 +1,15 @@
 """The logs that a question is about: what the sweep read, and some of what it did not."""
 
 import time
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from functools import partial
 
 from msgspec import Struct
 
 from tools.evidence import Gap, Status
 from tools.logs import LogDigest, read_log
+from tools.objects.pods import Pod
 from tools.parallel import in_order
 from tools.questions.toolbox import Toolbox
 from tools.source import Answer, LogRef
@@ -75,16 +76,24 @@ def _concerns(toolbox: Toolbox, gap: Gap, namespace: str, component: str) -> boo
 
 
 def _missing(toolbox: Toolbox, namespace: str, component: str) -> list[LogRef]:
-    """Running containers that nobody has asked for their log."""
-    asked = {(ref.namespace, ref.pod, ref.container) for ref, _ in toolbox.all_logs()}
-    asked |= {(gap.namespace, gap.pod, gap.container) for gap in _log_gaps(toolbox)}
+    """Containers, and instances that ended lately, that nobody has asked for their log."""
+    asked = {ref for ref, _ in toolbox.all_logs()}
+    gone = {(gap.namespace, gap.pod, gap.container) for gap in _log_gaps(toolbox)}
     return [
-        LogRef(namespace, pod.metadata.name, status.name)
+        ref
         for pod in toolbox.snapshot.pods
         if pod.metadata.namespace == namespace and component in {"", toolbox.snapshot.component_of(pod)}
-        for status in pod.statuses
-        if (namespace, pod.metadata.name, status.name) not in asked
+        for ref in _instances(pod, toolbox.snapshot.window.widened(_HISTORY).start)
+        if ref not in asked and (ref.namespace, ref.pod, ref.container) not in gone
     ]
+
+
+def _instances(pod: Pod, since: datetime) -> Iterator[LogRef]:
+    for one in pod.statuses:
+        yield LogRef(pod.metadata.namespace, pod.metadata.name, one.name)
+        last = one.last_state.terminated
+        if last is not None and (last.finished_at is None or last.finished_at >= since):
+            yield LogRef(pod.metadata.namespace, pod.metadata.name, one.name, previous=True)
 
 
 def _read_further(toolbox: Toolbox, refs: Sequence[LogRef]) -> None:

@@ -21,7 +21,7 @@ def namespace_in(toolbox: Toolbox, name: str) -> str:
         ToolError: there is none of that name.
     """
     known = namespaces(toolbox)
-    sought = name.strip()
+    sought = name.strip().lower()
     if sought not in known:
         gap = toolbox.snapshot.gap_about("Pod")
         unread = f"; not all was read: {plain(gap.error, 160)}" if gap is not None else ""
