@@ -19,7 +19,7 @@ from tools.status_feeds.live import LiveStatus
 
 _DEFAULT_NAMESPACE = "default"
 
-LATER = Bounds(requests=20, seconds=86_400.0, call_seconds=8.0)
+LATER = Bounds(requests=200, seconds=86_400.0, call_seconds=8.0)
 """For questions after the sweep: each has a clock of its own, and whoever asks them counts them."""
 
 

@@ -6,18 +6,16 @@ from typing import Any, Protocol, runtime_checkable
 
 from agent.boundary import Boundary
 from agent.boundary_file import load_boundary
-from agent.diagnose import looked_at, program
+from agent.diagnose import look, looked_at, program
 from agent.incident import Incident
 from agent.nearest import SYSTEM_NAMESPACE
 from agent.scene import Scene
-from agent.status_pages import ask_providers
-from agent.sweep import LIVE, Limits, sweep
+from agent.sweep import LIVE, Limits
 from tools.errors import InputError
 from tools.objects.decode import KINDS
 from tools.recorder import Recorded, Recording, check_folder, write_run
 from tools.redact import remembered_secrets
 from tools.run_folder import read_bytes
-from tools.snapshot import Snapshot
 from tools.source import ClusterSource, Sources
 from tools.taps import Kept, tapped
 
@@ -47,14 +45,11 @@ def record(
     if cluster is not None and not isinstance(cluster, RawCluster):
         raise InputError("record", None, "expected a live cluster, got a recording or a dump")
     check_folder(folder)
+    declared = load_boundary(boundary) if boundary is not None else Boundary.default()
     text = read_bytes(boundary, _MOST_BOUNDARY_BYTES).decode(errors="replace") if boundary else None
     kept = Kept()
     with remembered_secrets() as vault:
-        through = tapped(sources, kept)
-        snapshot = sweep(incident, through, limits)
-        if through.status is not None:
-            declared = load_boundary(boundary) if boundary else Boundary.default()
-            ask_providers(Scene(incident, snapshot), through.status, declared)
+        scene, _ = look(incident, tapped(sources, kept), declared, limits)
         kept.close()
         recording = Recording(
             looked_at=looked_at(incident, sources),
@@ -64,9 +59,9 @@ def record(
             recorded_at=sources.now,
             objects=_objects(cluster),
             kept=kept,
-            near=_near(incident, snapshot),
-            gaps=snapshot.gaps,
-            notes=[*sources.notes, *snapshot.notes],
+            near=_near(scene),
+            gaps=scene.snapshot.gaps,
+            notes=[*sources.notes, *scene.snapshot.notes],
         )
         return write_run(recording, folder, vault)
 
@@ -75,12 +70,12 @@ def _objects(cluster: RawCluster | ClusterSource | None) -> Sequence[dict[str, A
     return [one for kind in KINDS for one in cluster.raw(kind)] if isinstance(cluster, RawCluster) else None
 
 
-def _near(incident: Incident, snapshot: Snapshot) -> frozenset[str]:
+def _near(scene: Scene) -> frozenset[str]:
     """Namespaces of what was asked about, of its neighbours, and of those whose logs were read."""
-    scene = Scene(incident, snapshot)
     components = (scene.neighbourhood or frozenset()) | scene.asked | scene.path_of_asked
     named = {one.partition("/")[0] for one in components if one.count("/") == 2} - {"-"}
-    return frozenset({incident.namespace, SYSTEM_NAMESPACE, *named, *(ref.namespace for ref in snapshot.logs)} - {""})
+    read = (ref.namespace for ref in scene.snapshot.logs)
+    return frozenset({scene.incident.namespace, SYSTEM_NAMESPACE, *named, *read} - {""})
 
 
 def _asked(incident: Incident) -> dict[str, object]:

@@ -30,9 +30,16 @@ def is_unread(scene: Scene, quiet: Finding) -> bool:
     if quiet.condition not in _QUIET:
         return False
     gaps = [one for one in scene.snapshot.gaps if one.status in {"denied", "error"}]
-    unseen = any(one.live and one.what in _SHOWN and scene.incident.namespace not in one.whole_in for one in gaps)
+    cut = [one for one in scene.snapshot.gaps if one.status == "truncated" and one.live]
+    unseen = any(one.live and one.what in _SHOWN and scene.incident.namespace not in one.whole_in for one in gaps + cut)
     unmeasured = quiet.condition == "healthy" and any(one.source == "prometheus" for one in gaps)
-    return unseen or (unmeasured and _is_about_time(scene)) or any(_is_unheard(scene, one) for one in gaps)
+    unheard = any(_is_unheard(scene, one) for one in gaps) or any(_is_silent(scene, one) for one in cut)
+    return unseen or unheard or (unmeasured and _is_about_time(scene))
+
+
+def _is_silent(scene: Scene, gap: Gap) -> bool:
+    """Whether nothing was read of somebody's logs; the end of a long one is as good as all of it."""
+    return _is_unheard(scene, gap) and not scene.speaks(scene.snapshot.component_of_pod_name(gap.namespace, gap.pod))
 
 
 def _is_about_time(scene: Scene) -> bool:

@@ -50,6 +50,10 @@ class RecordedCluster:
         ]
         return [ref for ref in dict.fromkeys((*self._files.logs, *lost)) if ref.namespace == namespace]
 
+    def room(self) -> int | None:
+        """As many as there are: files cost nothing."""
+        return None
+
     def logs(self, ref: LogRef, window: Window) -> Answer[str]:  # noqa: ARG002 - a recording is already bounded
         """One log; of a very long one the end, which is told.
 
@@ -79,9 +83,6 @@ class RecordedMetrics:
     def series(self, metric: str, wanted: Wanted, window: Window) -> Answer[list[Series]]:
         """Raw samples of the window."""
         query = selector(metric, wanted)
-        gap = self._gaps.get(metric) or self._gaps.get("metrics")
-        if gap:
-            return Answer([], query, gap.status, gap.error, live=gap.live)
         start, end = window.start.timestamp(), window.end.timestamp()
         found = []
         for one in self._series.get(metric, ()):
@@ -89,6 +90,8 @@ class RecordedMetrics:
                 points = [point for point in one.points if start <= point[0] <= end]
                 if points:
                     found.append(Series(one.labels, points))
+        if gap := self._gaps.get(metric) or self._gaps.get("metrics"):
+            return Answer(found, query, gap.status, gap.error, live=gap.live)
         return Answer(found, query, "ok" if found else "empty")
 
 
@@ -181,6 +184,7 @@ def open_recording(head: RunHead) -> Sources:
         alerts=RecordedAlerts(read_monitors(monitors)) if monitors.is_file() else None,
         status=RecordedStatus(read_feeds(head.folder / "status", head.recorded_at)),
         notes=tuple(files.notes),
+        gaps=tuple(one for one in files.gaps if one.source == "status" and one.live),
     )
 
 

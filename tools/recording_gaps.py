@@ -44,8 +44,8 @@ def near_enough(objects: Sequence[Row], near: frozenset[str], most: int = MOST_B
 def gap_rows(kept: Kept, gaps: Sequence[Gap], far: Far) -> list[Row]:
     """The rows of gaps.yaml: every answer that was none, in the system's own words, and what else the sweep missed."""
     rows = [*_of_lists(kept, far), *_of_logs(kept), *_of_metrics(kept)]
-    for source, asked in (("datadog", kept.lines), ("datadog", kept.events), ("status", kept.feeds)):
-        rows += [row for what, answer in asked.items() for row in _row(answer, {"source": source, "what": what})]
+    for asked in (kept.lines, kept.events):
+        rows += [row for what, answer in asked.items() for row in _row(answer, {"source": "datadog", "what": what})]
     told = {_place(row) for row in rows}
     return rows + [row for row in map(_of_gap, gaps) if _place(row) not in told and not _is_told(row, kept)]
 
@@ -89,12 +89,13 @@ def _of_metrics(kept: Kept) -> Iterator[Row]:
 def _of_gap(gap: Gap) -> Row:
     place = {"source": gap.source, "what": gap.what}
     place |= {name: value for name in ("namespace", "pod", "container") if (value := getattr(gap, name))}
+    place |= {"id": gap.id} if gap.source == "status" else {}
     return _gap(gap.status, gap.error, {**place, **({"previous": True} if gap.previous else {})}, gap.whole_in)
 
 
 def _place(row: Row) -> tuple[object, ...]:
-    names = ("source", "what", "namespace", "pod", "container", "previous")
-    return tuple(row.get(name) for name in (names if row["what"] == "logs" else names[:2]))
+    names = ("source", "what", "id", "namespace", "pod", "container", "previous")
+    return tuple(row.get(name) for name in (names if row["what"] == "logs" else names[:3]))
 
 
 def _is_told(row: Row, kept: Kept) -> bool:

@@ -185,6 +185,7 @@ class _GapRow(Struct, forbid_unknown_fields=True):
     previous: bool = False
     whole_in: tuple[str, ...] = ()
     live: bool = False
+    id: str = ""
 
 
 def _gaps(path: Path) -> list[Gap]:
@@ -208,7 +209,7 @@ def _gaps(path: Path) -> list[Gap]:
         place = "/".join(part for part in (gap.namespace, gap.pod, gap.container) if part)
         found.append(
             Gap(
-                id="/".join(part for part in ("gap", gap.source, gap.what.lower(), place) if part),
+                id=gap.id or "/".join(part for part in ("gap", gap.source, gap.what.lower(), place) if part),
                 source=gap.source,
                 what=gap.what,
                 status=gap.status,  # type: ignore[arg-type]

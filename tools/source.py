@@ -132,6 +132,9 @@ class ClusterSource(Protocol):
     def log_refs(self, namespace: str) -> Sequence[LogRef]:
         """Logs that exist in the namespace, of deleted pods too where they are kept."""
 
+    def room(self) -> int | None:
+        """How many logs may still be asked for; None where it does not matter."""
+
 
 class MetricSource(Protocol):
     """A metric store."""

@@ -40,7 +40,7 @@ class Kept:
         self.series: Asked[str, list[Series]] = {}
         self.lines: Asked[str, list[SearchedLine]] = {}
         self.events: Asked[str, list[SearchedLine]] = {}
-        self.feeds: Asked[str, list[StatusFeed]] = {}
+        self.feeds: Asked[tuple[FeedRef, ...], list[StatusFeed]] = {}
         self._lock = Lock()
         self._closed = False
 
@@ -87,6 +87,9 @@ class _Cluster:
     def log_refs(self, namespace: str) -> Sequence[LogRef]:
         return self._inner.log_refs(namespace)
 
+    def room(self) -> int | None:
+        return self._inner.room()
+
 
 class _Metrics:
     def __init__(self, inner: MetricSource, kept: Kept) -> None:
@@ -117,4 +120,4 @@ class _Status:
         self._inner, self._kept = inner, kept
 
     def feeds(self, asked: Sequence[FeedRef] = ()) -> Answer[list[StatusFeed]]:
-        return self._kept.passed(self._kept.feeds, "feeds", partial(self._inner.feeds, asked))
+        return self._kept.passed(self._kept.feeds, tuple(asked), partial(self._inner.feeds, asked))

@@ -58,6 +58,10 @@ class TextCluster:
         """Logs that were collected."""
         return [ref for ref in self.logs_by_ref if ref.namespace == namespace]
 
+    def room(self) -> int | None:
+        """As many as there are."""
+        return None
+
     def logs(self, ref: LogRef, window: Window) -> Answer[str]:  # noqa: ARG002 - collected texts are bounded
         """One log."""
         query = f"kubectl logs -n {ref.namespace} {ref.pod} -c {ref.container} --timestamps"

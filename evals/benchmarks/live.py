@@ -79,8 +79,9 @@ def measure(kubeconfig: Path) -> list[tuple[str, str]]:
         ("library loaded and configured", f"{connected - start:.2f} s"),
         ("sweep", f"{swept - connected:.2f} s"),
         ("sweep, CPU time of this process", f"{busy:.2f} s"),
-        ("list requests", str(counted.lists)),
-        ("log requests (near the symptom)", str(counted.logs)),
+        ("requests", str(counted.lists + counted.logs)),
+        ("  lists", str(counted.lists)),
+        ("  logs (near the symptom)", str(counted.logs)),
         ("largest memory of the process", f"{peak:.0f} MB"),
         ("gaps", ", ".join(gap.id for gap in snapshot.gaps) or "none"),
     ]

@@ -1,5 +1,6 @@
 """The sockets of the loopback API server."""
 
+import gzip
 import re
 from pathlib import Path
 from urllib.parse import parse_qsl
@@ -10,6 +11,7 @@ from evals.loopback.reviews import review
 from evals.loopback.server import Loopback, Reply
 
 _REVIEWS = re.compile(r"/apis/auth(?:orization|entication)\.k8s\.io/v1/selfsubject(?:access|rules|)reviews")
+_COMPRESSED_FROM = 128 * 2**10
 _KUBECONFIG = """apiVersion: v1
 kind: Config
 current-context: {name}
@@ -48,8 +50,17 @@ class ApiServer(Loopback):
             return review(self.answers.rights, request.path, request.body)
         if request.method not in {"GET", "HEAD"}:
             return failure(403, f"{request.method} is not allowed")
-        return self.answers.get(request.path, dict(parse_qsl(request.target.partition("?")[2])))
+        found = self.answers.get(request.path, dict(parse_qsl(request.target.partition("?")[2])))
+        return _compressed(found) if "gzip" in request.headers.get("accept-encoding", "") else found
 
     def failure(self, status: int, message: str, headers: dict[str, str]) -> Reply:
         """The API's Status object."""
         return failure(status, message, headers)
+
+
+def _compressed(reply: Reply) -> Reply:
+    """Large JSON is compressed as the API server does it: gzip, the quickest level, from 128 KiB on."""
+    if reply.kind != "application/json" or len(reply.body) < _COMPRESSED_FROM:
+        return reply
+    headers = {**reply.headers, "Content-Encoding": "gzip"}
+    return Reply(reply.status, gzip.compress(reply.body, 1), reply.kind, headers)

@@ -48,9 +48,11 @@ def test_a_live_store_gives_the_recordings_samples_and_verdict(folder: Path, tmp
     run = load_run(folder)
     recorded = sweep(run.incident, run.sources, Limits())
     cluster, metrics = ApiServer(Answers(store_of_run(folder))), PrometheusServer(samples_of_run(folder))
-    with cluster, metrics, _asked(run, cluster, metrics, tmp_path) as sources:
-        swept = sweep(run.incident, sources, LIVE)
-        found = diagnose(run.incident, sources, run.boundary, limits=LIVE)
+    with cluster, metrics:
+        with _asked(run, cluster, metrics, tmp_path) as sources:
+            swept = sweep(run.incident, sources, LIVE)
+        with _asked(run, cluster, metrics, tmp_path) as sources:
+            found = diagnose(run.incident, sources, run.boundary, limits=LIVE)
     whole = diagnose(run.incident, run.sources, run.boundary)
     if not (folder / "datadog").exists():
         assert _sorted(swept.samples) == _sorted(recorded.samples)

@@ -44,7 +44,7 @@ class Live:
     def sources(self, *, keep: bool = False, seconds: float = 10.0) -> Iterator[Sources]:
         connection = connect(str(self.server.kubeconfig(self.folder / "kubeconfig")), None)
         homes = [self.run.incident.namespace] if self.run.incident.namespace else []
-        bounds = Bounds(seconds=seconds, call_seconds=seconds / 2)
+        bounds = Bounds(requests=200, seconds=seconds, call_seconds=seconds / 2)
         cluster = LiveCluster(connection, homes, self.run.incident.start - HISTORY, bounds, keep=keep)
         yield msgspec.structs.replace(self.run.sources, cluster=cluster)
         connection.close()
@@ -92,7 +92,7 @@ FAULTS: dict[str, Faults | Rights] = {
     "pods hang": on("/api/v1/pods", Fault(hang=True)),
     "logs hang": on("/log", Fault(hang=True)),
     "events break off": on("/events", Fault(keep=40)),
-    "logs break off": on("/log", Fault(keep=200)),
+    "logs break off": on("/pods/payment", Fault(keep=200)),
     "nothing is allowed": on("/", Fault(status=403)),
 }
 

@@ -14,6 +14,7 @@ from tools.kubernetes.paths import LISTED, Resource, is_name
 from tools.kubernetes.requests import DEFAULT, Bounds, Requests
 from tools.objects.meta import Wire
 from tools.objects.pods import ContainerStatus, Pod
+from tools.pointed import POINTED
 from tools.source import Answer, LogRef
 
 _MOST_REFUSALS = 3
@@ -40,7 +41,7 @@ class LiveCluster:
             bounds: How much may be asked, and how long it may take.
             keep: Whether `raw` will be asked for.
         """
-        self._requests = Requests(server, bounds, LISTED)
+        self._requests = Requests(server, bounds, LISTED.keys() - POINTED.keys())
         self._homes = tuple(dict.fromkeys(homes))
         self._since = since
         self._lists: dict[tuple[str, str | None], Objects] = {}
@@ -84,13 +85,18 @@ class LiveCluster:
     def _refs_of(self, pod: Pod) -> Iterator[LogRef]:
         namespace, name = pod.metadata.namespace, pod.metadata.name
         for status in pod.statuses:
-            yield LogRef(namespace, name, status.name)
+            if status.has_begun:
+                yield LogRef(namespace, name, status.name)
             if self._ended_lately(status):
                 yield LogRef(namespace, name, status.name, previous=True)
         if not pod.statuses and pod.status.phase != "Pending":
             # An evicted pod may have lost its statuses before its logs.
             for container in (*pod.spec.init_containers, *pod.spec.containers):
                 yield LogRef(namespace, name, container.name)
+
+    def room(self) -> int | None:
+        """How many requests of this sweep are left."""
+        return self._requests.left
 
     def logs(self, ref: LogRef, window: Window) -> Answer[str]:
         """One container's newest lines since the window's start; a namespace that refused a few is left in peace."""

@@ -90,7 +90,7 @@ class Server:
         with self._signing:
             settings: Any = self._configuration.auth_settings()
         signed = {one["key"]: one["value"] for one in settings.values() if one["in"] == "header" and one["value"]}
-        return {"accept": "application/json", "user-agent": "faultside", **signed}
+        return {"accept": "application/json", "accept-encoding": "gzip", "user-agent": "faultside", **signed}
 
 
 def read_only(configuration: "Configuration") -> "ApiClient":

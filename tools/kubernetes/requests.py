@@ -33,8 +33,9 @@ class Bounds(Struct, frozen=True, kw_only=True):
     """Bounds of one sweep.
 
     Attributes:
-        requests: List requests, every page and every further attempt counted.
-        spare: So many of them are left for the namespaces that matter most, should the whole cluster not fit.
+        requests: Lists and logs, every page and every further attempt counted.
+        logs: So many of them are left for logs.
+        spare: So many for the namespaces that matter most, should the whole cluster not fit.
         seconds: For everything together.
         call_seconds: For one request, from its first byte to its last.
         page: Objects of one page.
@@ -42,10 +43,11 @@ class Bounds(Struct, frozen=True, kw_only=True):
     """
 
     requests: int = 40
+    logs: int = 8
     spare: int = 6
     seconds: float = 30.0
     call_seconds: float = 15.0
-    page: int = 500
+    page: int = 1000
     page_bytes: int = 64 * 2**20
 
 
@@ -92,6 +94,11 @@ class Requests:
         self._reached = False
         self._closed: NotAnsweredError | None = None
 
+    @property
+    def left(self) -> int:
+        """How many requests may still be sent."""
+        return self._left
+
     def skip(self, kind: str) -> None:
         """No request is kept back for a kind any more."""
         with self._lock:
@@ -103,7 +110,8 @@ class Requests:
         Raises:
             NotAnsweredError: it was not answered with 200, or not to the end.
         """
-        with self.opened(path, query, kind, 0 if last_resort else self.bounds.spare) as response:
+        spare = self.bounds.logs + (0 if last_resort else self.bounds.spare)
+        with self.opened(path, query, kind, spare) as response:
             body = bytearray()
             for part in self.parts(response):
                 body += part
@@ -115,7 +123,7 @@ class Requests:
     def opened(
         self, path: str, query: Mapping[str, str], kind: str = "", spare: int = 0
     ) -> Iterator["BaseHTTPResponse"]:
-        """An answer of status 200 whose body is still to be read; without a kind it is not paid from the budget.
+        """An answer of status 200 whose body is still to be read; without a kind it may be the last request of all.
 
         Raises:
             NotAnsweredError: there was none, after as many attempts as make sense.
@@ -164,12 +172,11 @@ class Requests:
             raise self._closed
         if self.deadline <= time.monotonic():
             raise self._late(self.bounds.seconds)
-        if not kind:
-            return
         with self._lock:
             own = kind in self._kept_back
             self._kept_back.discard(kind)
-            if not own and self._left <= len(self._kept_back) + spare:
+            kept = len(self._kept_back) + spare if kind else 0
+            if self._left <= (0 if own else kept):
                 raise NotAnsweredError("truncated", f"the budget of {self.bounds.requests} requests is spent")
             self._left -= 1
 

@@ -120,6 +120,11 @@ class ContainerStatus(Wire, frozen=True):
         return self.state.waiting.reason if self.state.waiting else ""
 
     @property
+    def has_begun(self) -> bool:
+        """Whether an instance of it ever ran; before, there is no log to be read."""
+        return self.state.waiting is None or self.restart_count > 0 or self.last_state.terminated is not None
+
+    @property
     def last_end(self) -> Terminated | None:
         """How the current or the previous instance ended, the current one first."""
         return self.state.terminated or self.last_state.terminated

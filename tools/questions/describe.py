@@ -1,6 +1,9 @@
 """One object in detail."""
 
+from msgspec import structs
+
 from tools.errors import ToolError
+from tools.evidence import Gap
 from tools.kubernetes.paths import LISTED
 from tools.objects.meta import Wire
 from tools.questions.answers import Found
@@ -23,6 +26,7 @@ def describe(toolbox: Toolbox, kind: str, name: str, namespace: str = "") -> Fou
     """One object in detail, such as kind deployment, pod, service, configmap, hpa, pvc, networkpolicy or node."""
     known = _kind(kind)
     place = namespace_in(toolbox, namespace) if namespace.strip() and LISTED[known].namespaced else ""
+    _read_further(toolbox, known)
     found = [one for one in toolbox.snapshot.objects.get(known, ()) if _matches(one, place, name.strip().lower())]
     gaps = unread(toolbox, place, known)
     if not found and gaps:
@@ -34,6 +38,18 @@ def describe(toolbox: Toolbox, kind: str, name: str, namespace: str = "") -> Fou
             status=gaps[0].status,
         )
     return _described(toolbox, known, _single(toolbox, found, known, name, place))
+
+
+def _read_further(toolbox: Toolbox, kind: str) -> None:
+    """Read a kind that the sweep had no reason to ask for."""
+    snapshot, cluster = toolbox.snapshot, toolbox.sources.later or toolbox.sources.cluster
+    if kind in {*snapshot.queries, *snapshot.objects} or cluster is None:
+        return
+    answer = cluster.objects(kind, None)
+    snapshot.queries[kind], snapshot.objects[kind] = answer.query, list(answer.value)
+    if answer.status not in {"ok", "empty"}:
+        gap = Gap(id=f"gap/kubernetes/{kind.lower()}", source="kubernetes", what=kind, status=answer.status)
+        snapshot.gaps.append(structs.replace(gap, error=answer.error, whole_in=answer.whole_in))
 
 
 def _described(toolbox: Toolbox, kind: str, one: Wire) -> Found:
