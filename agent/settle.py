@@ -25,15 +25,27 @@ from agent.verify import checked
 from tools.evidence import Cite
 
 Case = Literal[
-    "silent", "agrees", "unproven", "weighed", "weaker", "rivals", "text_only", "refined", "decided", "overruled",
-    "proven", "on_its_word",
-]  # fmt: skip
+    "silent",
+    "agrees",
+    "same_cause",
+    "unproven",
+    "weighed",
+    "weaker",
+    "rivals",
+    "text_only",
+    "refined",
+    "decided",
+    "overruled",
+    "proven",
+    "on_its_word",
+]
 MOVES: frozenset[Case] = frozenset({"refined", "decided", "overruled"})
 SHORTEST_QUOTE = 6
 
 SAYS: dict[Case, str] = {
     "silent": "the model concluded nothing; the engine's answer stands",
     "agrees": "the model agrees with the engine",
+    "same_cause": "the model names the engine's cause and another side; whose it is says the boundary",
     "unproven": "the model thinks otherwise and shows no fact for it; the engine's answer stands",
     "weighed": "the model prefers what the engine has weighed already; the engine's answer stands",
     "weaker": "the model's facts hold and explain less than the engine's cause; the engine's answer stands",
@@ -90,7 +102,7 @@ def settle(engine: Engine, conclusion: Conclusion | None, cite: Cite) -> Settled
     claims = checked_claims(conclusion, cite)
     component, mode = hypothesis_of(engine, conclusion)
     case, decision = _case(engine, conclusion, claims, (component, mode), cite)
-    lead = _lead(engine, component, mode) if component and case not in MOVES and case != "agrees" else None
+    lead = _lead(engine, component, mode) if component and case not in {*MOVES, "agrees", "same_cause"} else None
     return Settled(case, decision, claims, component, mode, lead)
 
 
@@ -117,6 +129,8 @@ def _case(
     component, mode = target
     if _agrees(engine.decision, conclusion.verdict, target):
         return "agrees", engine.decision
+    if engine.decision.causes and _is_lead(engine.decision, target):
+        return "same_cause", engine.decision
     if any((one.component, one.condition) == target for one in engine.findings):
         return "weighed", engine.decision
     cited = frozenset(claim.evidence for claim in claims if claim.verified)
@@ -129,8 +143,12 @@ def _agrees(decision: Decision, verdict: Verdict, target: tuple[str, str]) -> bo
         return False
     if not decision.causes:
         return not target[0] or _is_quiet(target[1])
+    return target == ("", "") or _is_lead(decision, target)
+
+
+def _is_lead(decision: Decision, target: tuple[str, str]) -> bool:
     lead = decision.causes[0].candidate.finding
-    return target in {(lead.component, lead.condition), ("", "")}
+    return target == (lead.component, lead.condition)
 
 
 def _is_quiet(mode: str) -> bool:

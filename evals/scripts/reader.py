@@ -89,8 +89,9 @@ def _concluded(shown: str, blocks: dict[str, str]) -> Turn:
     best = seen[0]
     claim = {"says": f"{best.who}: {best.mode}", "evidence": best.block, "quote": best.line[:300]}
     outside = "/" not in best.who and "." in best.who
+    theirs = outside or f"{best.who.rpartition('/')[2]} third party" in blocks.get("sweep", "")
     said = {
-        "verdict": "external" if outside else "internal",
+        "verdict": "external" if theirs else "internal",
         "component": best.who if outside or best.who.count("/") != 1 else f"{best.namespace}/{best.who}",
         "failure_mode": best.mode,
         "summary": f"{best.who} shows {best.mode.replace('_', ' ')}.",

@@ -86,6 +86,12 @@ def test_agrees_by_name(outage: Case) -> None:
     assert outage.said("external", "stripe-mock", "scaled_to_zero").case == "agrees"
 
 
+def test_names_the_engines_cause_and_another_side(outage: Case) -> None:
+    settled = outage.said("internal", STRIPE, "scaled_to_zero", outage.first_line("deployment/sock-shop/stripe-mock"))
+    assert (settled.case, settled.decision.verdict, settled.lead) == ("same_cause", "external", None)
+    assert _stands(outage, settled)
+
+
 def test_contradicts_without_any_fact(outage: Case) -> None:
     settled = outage.said("internal", PAYMENT, "oom_killed")
     assert settled.case == "unproven"
