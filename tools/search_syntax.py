@@ -26,6 +26,8 @@ _TOKEN = re.compile(
     | (?P<less>[-!](?=[^\s)])) | (?P<word>(?:\\.|[^\s()"\[\]{}\\])+) )""",
     re.VERBOSE,
 )
+_PAIRED = re.compile(r"""\\.|\\|"(?:\\.|[^"\\])*"|[()"]""", re.DOTALL)
+"""What is escaped or quoted, as a whole; else one sign, a quote or backslash only where it is left open."""
 _FIELD = re.compile(r"(?P<key>@?[A-Za-z_][\w./@-]*|\*):(?P<value>.*)", re.DOTALL)
 
 Token = tuple[str, str, bool]
@@ -42,6 +44,16 @@ def parsed(query: str) -> Test:
         raise ToolError(f"a query may have {MAX_QUERY} characters, this one has {len(query)}")
     tokens = list(_tokens(query))
     return _Parser(tokens).whole() if tokens and query.strip() != "*" else lambda _: True
+
+
+def in_pairs(query: str) -> bool:
+    """Whether quotes are closed and parentheses come in pairs, so that the query can't end those around it."""
+    depth = 0
+    for sign in _PAIRED.findall(query):
+        depth += (sign == "(") - (sign == ")")
+        if depth < 0 or sign in {'"', "\\"}:
+            return False
+    return depth == 0
 
 
 def _tokens(query: str) -> Iterator[Token]:

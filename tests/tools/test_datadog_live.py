@@ -151,8 +151,22 @@ def test_a_page_that_fails_leaves_what_came_before_it() -> None:
 
 
 def test_a_query_that_datadog_refuses_is_for_the_asker_to_mend() -> None:
-    with live(ONE) as (_, datadog), pytest.raises(ToolError, match="not closed"):
-        datadog.search("(refused", recorded(ONE)[2])
+    with live(ONE) as (_, datadog), pytest.raises(ToolError, match=r"HTTP 400: .* ends where a word is expected"):
+        datadog.search("refused OR", recorded(ONE)[2])
+
+
+@pytest.mark.parametrize("query", ["a) OR (b", '"a" OR "b', "(a", "\\\\) OR (a", "a\\"])
+def test_no_query_gets_out_of_the_scope(query: str) -> None:
+    scope = ("kube_cluster_name:another",)
+    with live(ONE, scope=scope, home="x} OR {*") as (server, datadog):
+        with pytest.raises(ToolError, match="in pairs"):
+            datadog.search(query, recorded(ONE)[2])
+        assert datadog.search('"a) OR (b" OR x\\(y OR error', recorded(ONE)[2]).status == "empty"
+        sent = len(server.requests)
+        assert datadog.logs("x OR *", recorded(ONE)[2]).status == "error"
+        assert datadog.series(AVAILABLE, {}, recorded(ONE)[2]).status == "empty"
+        assert datadog.series(AVAILABLE, {"a} by {b": "c"}, recorded(ONE)[2]).status == "empty"
+        assert len(server.requests) == sent
 
 
 def test_a_metric_query_that_failed_is_an_error_although_it_is_answered_with_200() -> None:

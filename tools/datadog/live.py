@@ -12,11 +12,12 @@ from tools.datadog.failures import NotAnsweredError
 from tools.datadog.items import Item, MonitorItem, QuerySeries, alerts_of, line_of, rule_of, series_by_name
 from tools.datadog.names import Alias, aliases_of
 from tools.datadog.pages import Found, decoded, items, searched
-from tools.datadog.queries import filters_of, series_query
+from tools.datadog.queries import filters_of, is_tag_value, series_query
 from tools.datadog.requests import DEFAULT, Bounds, Connection, Requests
 from tools.errors import ToolError
 from tools.evidence import Window
 from tools.plain_text import plain
+from tools.search_syntax import in_pairs
 from tools.selectors import Wanted, is_wanted
 from tools.source import MOST_FOUND, Alert, Answer, Rule, SearchedLine, Series
 
@@ -55,6 +56,8 @@ class LiveDatadog:
 
     def logs(self, namespace: str, window: Window) -> Answer[list[SearchedLine]]:
         """Log lines of a namespace, oldest first; of very many the newest."""
+        if namespace and not is_tag_value(namespace):
+            return Answer([], "", "error", f"{plain(namespace, 80)!r} is no namespace")
         query = " ".join((*self._scope, f"kube_namespace:{namespace or '*'}"))
         found = self._searched(_LOGS, query, window, _PAGE, _LOG_PAGES)
         return _lines(found, query, window)
@@ -69,8 +72,10 @@ class LiveDatadog:
         """Log lines that a query finds, newest first.
 
         Raises:
-            ToolError: Datadog does not take the query; the text is its own.
+            ToolError: the query is open-ended, or Datadog does not take it; then the text is its own.
         """
+        if not in_pairs(query):
+            raise ToolError(f"quotes and parentheses come in pairs, not so in {plain(query, 200)!r}")
         whole = " ".join((*self._scope, f"({query})")) if self._scope and query.strip() else query.strip() or "*"
         found = self._searched(_LOGS, whole, window, MOST_FOUND, 1)
         if found.code == _BAD_REQUEST:
@@ -163,6 +168,8 @@ class LiveDatadog:
         if filters is None or not is_wanted(alias.labels, fixed):
             return ""
         at_home = self._home and "namespace" not in wanted and alias.always_tagged
+        if at_home and not is_tag_value(self._home):
+            return ""
         home = [f"kube_namespace:{self._home}"] if at_home else []
         return series_query(alias, (*self._scope, *home, *filters), window, others)
 

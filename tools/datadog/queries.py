@@ -59,6 +59,11 @@ def _rendered(alias: Alias, signal: Signal, filters: Iterable[str] | None, windo
     return query if alias.factor == 1 else f"{query} / {1 / alias.factor:.0f}"
 
 
+def is_tag_value(text: str) -> bool:
+    """Whether a text can stand in a query as a tag's value, and as nothing else."""
+    return _VALUE.fullmatch(text) is not None
+
+
 def tags_of(label: str, alias: Alias) -> list[str]:
     """The tags that may hold a label of Prometheus in a metric."""
     own = [tag for tag in alias.by if LABELS.get(tag, tag) == label]
@@ -82,7 +87,7 @@ def series_query(alias: Alias, scope: Iterable[str], window: Window, labels: Ite
 
 
 def filters_of(wanted: Wanted, alias: Alias) -> list[str] | None:
-    """Labels of Prometheus as filters of tags; None where a value can be no tag, so that nothing can have it.
+    """Labels of Prometheus as filters of tags; None where one can be no tag, so that nothing can have it.
 
     A label that may be missing, or that one of several tags may hold, is left to whoever reads the answer.
     """
@@ -92,10 +97,10 @@ def filters_of(wanted: Wanted, alias: Alias) -> list[str] | None:
         tags = tags_of(label, alias)
         tag = tags[0]
         optional = "" in values and not (alias.always_tagged and tag in alias.by and values != [""])
-        if optional or len(tags) > 1:
+        if is_tag_value(label) and (optional or len(tags) > 1):
             continue
         values = [one for one in values if one]
-        if not values or not all(_VALUE.fullmatch(one) for one in values):
+        if not values or not all(map(is_tag_value, (label, *values))):
             return None
         found.append(f"{tag}:{values[0]}" if len(values) == 1 else f"{tag}{_CHOICE}{','.join(values)})")
     return found
