@@ -12,6 +12,7 @@ import traceback
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from statistics import median
 
 from msgspec import Struct, field
 
@@ -22,9 +23,10 @@ from agent.toolbox import toolbox_for
 from evals.benchmarks.served import served
 from evals.benchmarks.tool_call_arguments import Call, Caller
 from evals.loopback.faults import Fault, always
+from evals.turns import tokens_of
 from tools.errors import ToolError
 from tools.evidence import Evidence
-from tools.questions import MOST_CHARS, QUESTIONS, Toolbox
+from tools.questions import MOST_CHARS, QUESTIONS, Toolbox, told
 
 RUNS = Path(__file__).parents[1] / "runs"
 SEED = 20251111
@@ -51,6 +53,7 @@ class Tally(Struct):
 
     Attributes:
         wrong: What should not have happened, one line each.
+        read: Answers that are ok, as a model reads them.
         requests: What the loopback servers got.
     """
 
@@ -60,6 +63,7 @@ class Tally(Struct):
     wrong: list[str] = []
     longest_text: int = 0
     longest_value: int = 0
+    read: list[str] = []
     longest_refusal: int = 0
     slowest: float = 0.0
     slowest_call: str = ""
@@ -127,6 +131,8 @@ def _faults(toolbox: Toolbox, answer: Evidence, tally: Tally) -> Iterator[str]:
     value = json.dumps(answer.value, allow_nan=False)
     tally.longest_text = max(tally.longest_text, len(answer.text))
     tally.longest_value = max(tally.longest_value, len(value))
+    if answer.status == "ok":
+        tally.read.append(told(answer))
     if len(answer.text) > MOST_CHARS:
         yield f"a text of {len(answer.text)} characters"
     if len(value) > MOST_VALUE:
@@ -150,12 +156,15 @@ def folders(each: int) -> list[Path]:
 
 def rows(tally: Tally) -> Sequence[tuple[str, str]]:
     """The figures."""
+    tokens = [tokens_of(one) for one in tally.read]
     return [
         ("calls", f"{tally.calls:,}"),
         *((f"  {outcome}", f"{count:,}") for outcome, count in tally.outcomes.most_common()),
         ("wrong: tracebacks, unbounded or unreadable answers, requests that are no reads", str(len(tally.wrong))),
         ("requests that the systems got", f"{tally.requests:,}"),
         (f"longest text of an answer (bound {MOST_CHARS:,})", f"{tally.longest_text:,}"),
+        ("tokens (o200k) of an answer that is ok: median", f"{median(tokens):.0f}"),
+        ("  the largest", f"{max(tokens)}"),
         (f"longest value as JSON (bound {MOST_VALUE:,})", f"{tally.longest_value:,}"),
         (f"longest refusal (bound {MOST_REFUSAL})", f"{tally.longest_refusal}"),
         ("slowest call", f"{tally.slowest:.2f} s"),
