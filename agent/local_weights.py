@@ -15,6 +15,7 @@ from pathlib import Path
 
 from msgspec import Struct, json
 
+from agent.budget import Budget
 from tools.errors import InputError
 
 _CHUNK = 2**20
@@ -23,6 +24,8 @@ Told = Callable[[str], None]
 
 LOCAL = "local"
 """What the model in this process is called on the command line."""
+BUDGET = Budget(model_calls=3, seconds=600.0)
+"""What an investigation may cost on this machine's processor, where reading a page takes half a minute."""
 
 
 class NotInstalledError(InputError):

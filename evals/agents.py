@@ -7,6 +7,8 @@ import zlib
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast, get_args
 
+from msgspec import structs
+
 from tools.errors import InputError
 
 if TYPE_CHECKING:
@@ -21,8 +23,8 @@ Mode = Literal["hybrid", "llm"]
 
 SCRIPTED = "scripted"
 _SECONDS_A_REQUEST = 60.0
-_SECONDS_LOCAL = 1800.0
-"""A small model on a shared machine is slow, and an evaluation has the time."""
+_SECONDS_LOCAL = 3600.0
+"""An evaluation has the time that a busy machine takes."""
 
 
 def agents_named(names: Sequence[str]) -> dict[str, Agent]:
@@ -54,14 +56,14 @@ def _asked(mode: Mode, names: str) -> Agent:
     from agent.consult import Model
     from agent.diagnose import diagnose
     from agent.investigators import Around, investigator_of
-    from agent.local_weights import LOCAL
+    from agent.local_weights import BUDGET, LOCAL
     from agent.settings import ModelSettings, read
     from evals.scripted import recorded
     from evals.scripted_json import RecordedCompleter
 
     around = Around(recorded, RecordedCompleter)
     investigator = investigator_of(names.split(","), read(ModelSettings), _SECONDS_A_REQUEST, around)
-    budget = Budget(seconds=_SECONDS_LOCAL) if names == LOCAL else Budget()
+    budget = structs.replace(BUDGET, seconds=_SECONDS_LOCAL) if names == LOCAL else Budget()
     model = Model(investigator, mode=mode, budget=budget)
     return lambda run: diagnose(run.incident, run.sources, run.boundary, model)
 

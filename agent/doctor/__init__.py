@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
-from agent.doctor import boundary, cluster, datadog, metrics, status
+from agent.doctor import boundary, cluster, datadog, metrics, model, status
 from agent.doctor.check import Asked, Check, Section, State, check
 from tools.errors import InputError
 from tools.parallel import in_order
@@ -20,6 +20,7 @@ SECTIONS: Mapping[str, Section] = {
     "datadog": datadog.checks,
     "status feeds": status.checks,
     "boundary": boundary.checks,
+    "model": model.checks,
 }
 """In the order in which they are told; another system adds its own."""
 

@@ -20,8 +20,8 @@ from evals.results import Line, brief
 from evals.turns import Turn
 
 RUNS = Path("evals/runs/sockshop")
-FOUNDING = ("r-4c2045", "r-2a6171", "r-2d45aa", "r-43b8bb", "r-b02a29", "r-a55e44")
-"""Before, during and after: incident-6 (the third outage), then incident-3 (payment)."""
+FOUNDING = ("r-2a6171", "r-b02a29", "r-4c2045", "r-43b8bb", "r-2d45aa", "r-a55e44")
+"""Incident-6 (the third outage) and incident-3 (payment) by turns: during, before and after each."""
 _ENGINE, _HYBRID = "engine", "hybrid:local"
 _BELOW = 4
 

@@ -52,7 +52,7 @@ def test_a_reader_of_everything_is_ready(server: ApiServer, tmp_path: Path) -> N
     checks = _examined(server, tmp_path)
     names = ("context", "server", "namespace", "objects", "logs", "read-only")
     assert _of(checks, "kubernetes") == [(name, "ok") for name in names]
-    assert [one.state for one in checks if one.system != "kubernetes"] == ["off"] * 4
+    assert [one.state for one in checks if one.system != "kubernetes"] == ["off"] * 5
     assert exit_status(checks) == 0
     for request in server.requests:
         guarded(request.method, request.target)
