@@ -69,7 +69,7 @@ live-speed: $(VENV)/.dev ## measure a live sweep of 5,000 pods: the loopback API
 	@$(BIN)/python -m evals.benchmarks.live
 	@$(BIN)/python -m evals.benchmarks.live_metrics
 
-tool-calls: $(VENV)/.dev ## ask the tools 10,000 generated questions, right ones and wrong ones, over recordings and a loopback API server
+tool-calls: $(VENV)/.dev ## ask the tools 10,000 generated questions, right ones and wrong ones, over recordings and loopback systems
 	@$(BIN)/python -m compileall -q $(ROOMS)
 	@$(BIN)/python -m evals.benchmarks.tool_calls $(ARGS)
 

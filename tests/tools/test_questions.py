@@ -237,6 +237,13 @@ def test_what_could_not_be_read_is_no_empty_answer(bare: Toolbox) -> None:
     assert (found.status, found.text) == ("denied", "shop: 0 of 0 pods ready, 0 unhealthy\nnot read: Pod (denied: no)")
 
 
+def test_a_cluster_that_cannot_be_reached_is_told_as_such(bare: Toolbox) -> None:
+    gap = Gap(id="gap/kubernetes/objects", source="kubernetes", what="objects", status="error", error="refused")
+    bare.snapshot.gaps.append(gap)
+    with pytest.raises(ToolError, match=r"^pod_status: nothing of the cluster could be read: refused$"):
+        ask(bare, "pod_status", namespace="shop")
+
+
 def test_a_number_that_is_none_is_not_told_as_one(bare: Toolbox) -> None:
     bare.snapshot.samples["container_memory_working_set_bytes"] = [
         Series({"namespace": "shop", "pod": "a-1"}, [(NOON.timestamp() - 60, float("nan")), (NOON.timestamp(), 7.0)])

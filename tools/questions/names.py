@@ -24,6 +24,8 @@ def namespace_in(toolbox: Toolbox, name: str) -> str:
     sought = name.strip().lower()
     if sought not in known:
         gap = toolbox.snapshot.gap_about("Pod")
+        if gap is not None and not known:
+            raise ToolError(f"nothing of the cluster could be read: {plain(gap.error, 240)}")
         unread = f"; not all was read: {plain(gap.error, 160)}" if gap is not None else ""
         raise ToolError(f"there is no namespace {_quoted(name)} in what was read; {nearest(sought, known)}{unread}")
     return sought
