@@ -16,7 +16,7 @@ from agent.diagnosis import Diagnosis
 from agent.live_datadog import with_datadog
 from agent.run_input import RunInput, load_run
 from agent.scene import Scene
-from agent.sweep import LIVE, Limits, sweep
+from agent.sweep import HISTORY, LIVE, Limits, sweep
 from agent.toolbox import toolbox_for
 from evals.loopback.answers import Answers
 from evals.loopback.api_server import ApiServer
@@ -81,7 +81,8 @@ def test_live_and_recorded_are_diagnosed_alike(
         found = diagnose(run.incident, sources, run.boundary, limits=LIVE)
         assert _decided(found) == _decided(diagnose(run.incident, run.sources, run.boundary))
         connection = connect_cluster(str(cluster.kubeconfig(tmp_path / "kubeconfig")), None)
-        both = msgspec.structs.replace(sources, cluster=LiveCluster(connection, [run.incident.namespace]))
+        live = LiveCluster(connection, [run.incident.namespace], run.incident.start - HISTORY)
+        both = msgspec.structs.replace(sources, cluster=live)
         whole = diagnose(run.incident, both, run.boundary, limits=LIVE)
         connection.close()
         assert _decided(whole)["verdict"] == _decided(found)["verdict"]
