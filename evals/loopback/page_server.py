@@ -1,6 +1,7 @@
 """Pages on this machine: what outbound requests are tried against."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from evals.loopback.faults import Faults, Request
 from evals.loopback.server import Loopback, Reply
@@ -13,9 +14,11 @@ class PageServer(Loopback):
         pages: May be changed while it serves.
     """
 
-    def __init__(self, pages: Mapping[str, Reply], faults: Faults | None = None) -> None:
-        """Serve `pages`."""
-        super().__init__(faults)
+    def __init__(
+        self, pages: Mapping[str, Reply], faults: Faults | None = None, certificate: Path | None = None
+    ) -> None:
+        """Serve `pages`; `certificate` is a PEM file with key and certificate."""
+        super().__init__(faults, certificate)
         self.pages = dict(pages)
 
     def reply(self, request: Request) -> Reply:

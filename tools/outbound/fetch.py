@@ -5,6 +5,9 @@ not used: the connection is made to an address that the guard has seen.
 """
 
 import time
+from contextlib import suppress
+from socket import SHUT_RDWR
+from threading import Timer
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
@@ -16,7 +19,8 @@ from tools.plain_text import plain
 if TYPE_CHECKING:
     import ssl
 
-    from urllib3 import BaseHTTPResponse, HTTPConnectionPool
+    from urllib3 import BaseHTTPResponse
+    from urllib3.connection import HTTPConnection
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 3
@@ -75,7 +79,7 @@ class Outbound(Struct, frozen=True, kw_only=True):
 
         origin = self.guard.check(url)
         addresses = self.guard.addresses(origin, self.resolve)[:_MOST_ADDRESSES]
-        pool, response = self._opened(origin, addresses, url, until)
+        connection, response = self._opened(origin, addresses, url, until)
         try:
             place = response.headers.get("location")
             if response.status in _REDIRECTS and place:
@@ -85,42 +89,62 @@ class Outbound(Struct, frozen=True, kw_only=True):
             raise NotFetchedError(f"the answer broke off ({_words(error)})") from None
         finally:
             response.close()
-            pool.close()
+            connection.close()
 
     def _opened(
         self, origin: Origin, addresses: list[str], url: str, until: float
-    ) -> "tuple[HTTPConnectionPool, BaseHTTPResponse]":
+    ) -> "tuple[HTTPConnection, BaseHTTPResponse]":
         """The answer of the first address that takes a connection."""
-        from urllib3 import Timeout
+        from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+
+        said = ""
+        for address in addresses:
+            connection = self._connection(origin, address, min(_CONNECT_SECONDS, self._left(until)))
+            try:
+                return connection, self._answer(connection, url, until)
+            except (ConnectTimeoutError, NewConnectionError) as error:
+                said = said or f"{origin.host} cannot be reached ({_words(error)})"
+        raise NotFetchedError(said)
+
+    def _answer(self, connection: "HTTPConnection", url: str, until: float) -> "BaseHTTPResponse":
+        """Status and headers; a connection on which they take too long is cut, because each byte renews a timeout."""
+        from http.client import HTTPException
+
         from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 
         parts = urlsplit(url)
         target = f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}"
-        said = ""
-        for address in addresses:
-            left = self._left(until)
-            pool = self._pool(origin, address)
-            wait = Timeout(connect=min(_CONNECT_SECONDS, left), read=min(_READ_SECONDS, left))
-            try:
-                return pool, pool.urlopen(
-                    "GET", target, headers={"host": parts.netloc, **_HEADERS}, timeout=wait, retries=False,
-                    redirect=False, preload_content=False, decode_content=False,
-                )  # fmt: skip
-            except (ConnectTimeoutError, NewConnectionError) as error:
-                said = said or f"{origin.host} cannot be reached ({_words(error)})"
-            except (HTTPError, OSError, ValueError) as error:
-                raise NotFetchedError(f"{origin.host} did not answer ({_words(error)})") from None
-        raise NotFetchedError(said)
+        end = Timer(self._left(until), _cut, (connection,))
+        end.daemon = True
+        end.start()
+        answered = False
+        try:
+            connection.connect()
+            connection.timeout = min(_READ_SECONDS, self._left(until))
+            headers = {"host": parts.netloc, **_HEADERS}
+            connection.request("GET", target, headers=headers, preload_content=False, decode_content=False)
+            response = connection.getresponse()
+            self._left(until)  # what was cut looks like headers that end here
+            answered = True
+        except (ConnectTimeoutError, NewConnectionError):
+            raise
+        except (HTTPError, HTTPException, OSError, ValueError) as error:
+            raise NotFetchedError(f"{parts.hostname} did not answer ({_words(error)})") from None
+        finally:
+            end.cancel()
+            if not answered:
+                connection.close()
+        return response
 
-    def _pool(self, origin: Origin, address: str) -> "HTTPConnectionPool":
+    def _connection(self, origin: Origin, address: str, seconds: float) -> "HTTPConnection":
         """A connection to one numeric address; the certificate has to be the name's all the same."""
-        from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+        from urllib3.connection import HTTPConnection, HTTPSConnection
 
         if origin.scheme == "http":
-            return HTTPConnectionPool(address, origin.port)
-        return HTTPSConnectionPool(
-            address, origin.port, server_hostname=origin.host, assert_hostname=origin.host, ssl_context=self.trust,
-            cert_reqs="CERT_REQUIRED",
+            return HTTPConnection(address, origin.port, timeout=seconds)
+        return HTTPSConnection(
+            address, origin.port, timeout=seconds, server_hostname=origin.host, assert_hostname=origin.host,
+            ssl_context=self.trust, cert_reqs="CERT_REQUIRED",
         )  # fmt: skip
 
     def _body(self, response: "BaseHTTPResponse", until: float) -> bytes:
@@ -145,6 +169,13 @@ class Outbound(Struct, frozen=True, kw_only=True):
         if left <= 0:
             raise NotFetchedError(f"no whole answer within {self.seconds:g} s")
         return left
+
+
+def _cut(connection: "HTTPConnection") -> None:
+    """End what goes on in another thread, whatever it waits for."""
+    if connection.sock is not None:
+        with suppress(OSError):
+            connection.sock.shutdown(SHUT_RDWR)
 
 
 def _joined(url: str, place: str) -> str:
