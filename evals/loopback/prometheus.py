@@ -1,30 +1,17 @@
-"""A loopback server in the shape of Prometheus's HTTP API: it answers what the source sends, not PromQL as such.
-
-What it knows: selectors, range selectors, `count by (label) (selector)`. For everything else there is the real one, in
-tests/live.
-"""
+"""A loopback server in the shape of Prometheus's HTTP API, with as much of PromQL as `promql.py` evaluates."""
 
 import json
-import re
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
 from evals.loopback.faults import Faults, Request
+from evals.loopback.promql import Evaluation, Labels, Point, Samples, UnknownError
 from evals.loopback.server import Loopback, Reply
 from tools.openmetrics import parse_openmetrics
 from tools.run_folder import read_head
 from tools.source import Series
-
-Samples = Mapping[str, list[Series]]
-_LOOKBACK = 300.0
-_QUERY = re.compile(
-    r"(?P<name>[a-zA-Z_:][\w:]*)?(?:\{(?P<inner>.*)\})?(?:\[(?:(?P<seconds>\d+)s)?(?:(?P<rest>\d+)ms)?\])?", re.DOTALL
-)
-_COUNT = re.compile(r"count by \((?P<label>\w+)\) \((?P<query>.*)\)", re.DOTALL)
-_MATCHER = re.compile(r'(\w+)(=~?)("(?:[^"\\]|\\.)*")(?:,|$)')
 
 
 def samples_of_run(folder: Path) -> dict[str, list[Series]]:
@@ -60,12 +47,12 @@ class PrometheusServer(Loopback):
         if any(request.headers.get(name) != value for name, value in self.wanted.items()):
             return self.failure(401, "Unauthorized", {})
         asked = dict(parse_qsl(request.target.partition("?")[2]))
-        if request.method != "GET" or request.path != "/api/v1/query" or "query" not in asked:
+        if request.method != "GET" or request.path not in _SERVED or "query" not in asked:
             return self.failure(404, f"{request.method} {request.path} is not served here", {})
-        found = _result(self.samples, asked["query"], float(asked["time"]))
-        if found is None:
-            return self.failure(400, f"loopback cannot evaluate {asked['query']}", {})
-        kind, rows = found
+        try:
+            kind, rows = _SERVED[request.path](self.samples, asked)
+        except (UnknownError, ValueError) as error:
+            return self.failure(400, f"loopback cannot evaluate it: {error}", {})
         body = {"status": "success", "data": {"resultType": kind, "result": rows}}
         return Reply(200, json.dumps({**body, "warnings": self.warnings} if self.warnings else body).encode())
 
@@ -75,48 +62,39 @@ class PrometheusServer(Loopback):
         return Reply(status, json.dumps(body).encode(), headers=headers)
 
 
-def _result(samples: Samples, query: str, at: float) -> tuple[str, list[dict[str, Any]]] | None:
-    if counted := _COUNT.fullmatch(query):
-        inner = _result(samples, counted["query"], at)
-        if inner is None or inner[0] != "vector":
-            return None
-        label = counted["label"]
-        found = Counter(one["metric"].get(label, "") for one in inner[1])
-        return "vector", [
-            {"metric": {label: name} if name else {}, "value": [at, str(count)]} for name, count in found.items()
-        ]
-    match = _QUERY.fullmatch(query)
-    if match is None or not query:
-        return None
-    chosen = _chosen(samples, match["name"], match["inner"] or "")
-    if match["seconds"] or match["rest"]:
-        return "matrix", list(_matrix(chosen, at - int(match["seconds"] or 0) - int(match["rest"] or 0) / 1000, at))
-    return "vector", list(_vector(chosen, at))
+def _instant(samples: Samples, asked: Mapping[str, str]) -> tuple[str, list[Any]]:
+    """Raises UnknownError or ValueError for what is not evaluated here, or is no PromQL."""
+    import promql_parser
+
+    expression, at = promql_parser.parse(asked["query"]), float(asked["time"])
+    evaluation = Evaluation(samples, at)
+    if isinstance(expression, promql_parser.MatrixSelector):
+        return "matrix", [_row(labels, points) for labels, points in evaluation.matrix(expression)]
+    found = evaluation.vector(expression)
+    if isinstance(found, float):
+        return "scalar", [at, str(found)]
+    return "vector", [{"metric": dict(labels), "value": [at, str(value)]} for labels, value in found.items()]
 
 
-def _chosen(samples: Samples, name: str | None, inner: str) -> Iterator[tuple[dict[str, str], Series]]:
-    wanted = [(label, sign, json.loads(text)) for label, sign, text in _MATCHER.findall(inner)]
-    for metric, several in samples.items():
-        for one in several:
-            labels = {"__name__": metric, **one.labels}
-            if name in {None, metric} and all(_fits(labels.get(key, ""), *rest) for key, *rest in wanted):
-                yield labels, one
+def _ranged(samples: Samples, asked: Mapping[str, str]) -> tuple[str, list[Any]]:
+    import promql_parser
+
+    expression = promql_parser.parse(asked["query"])
+    at, end, step = float(asked["start"]), float(asked["end"]), float(asked["step"])
+    rows: dict[Labels, list[Point]] = {}
+    while at <= end:
+        found = Evaluation(samples, at).vector(expression)
+        for labels, value in ({(): found} if isinstance(found, float) else found).items():
+            rows.setdefault(labels, []).append((at, value))
+        at += step
+    return "matrix", [_row(labels, points) for labels, points in rows.items()]
 
 
-def _fits(value: str, sign: str, text: str) -> bool:
-    return value == text if sign == "=" else re.fullmatch(text, value) is not None
+def _row(labels: Labels, points: Sequence[Point]) -> dict[str, Any]:
+    return {"metric": dict(labels), "values": [[at, str(value)] for at, value in points]}
 
 
-def _matrix(chosen: Iterator[tuple[dict[str, str], Series]], start: float, end: float) -> Iterator[dict[str, Any]]:
-    """As Prometheus 3 does: a sample on the range's start is left out."""
-    for labels, one in chosen:
-        values = [[at, str(value)] for at, value in one.points if start < at <= end]
-        if values:
-            yield {"metric": labels, "values": values}
-
-
-def _vector(chosen: Iterator[tuple[dict[str, str], Series]], at: float) -> Iterator[dict[str, Any]]:
-    for labels, one in chosen:
-        last = [value for moment, value in one.points if at - _LOOKBACK < moment <= at]
-        if last:
-            yield {"metric": labels, "value": [at, str(last[-1])]}
+_SERVED: dict[str, Callable[[Samples, Mapping[str, str]], tuple[str, list[Any]]]] = {
+    "/api/v1/query": _instant,
+    "/api/v1/query_range": _ranged,
+}

@@ -60,7 +60,10 @@ def test_a_live_store_gives_the_recordings_samples_and_verdict(folder: Path, tmp
 
 
 def _sorted(samples: dict[str, list[Series]]) -> dict[str, list[str]]:
-    return {name: sorted(map(repr, several)) for name, several in samples.items()}
+    return {
+        name: sorted(repr((sorted(one.labels.items()), one.points)) for one in several)
+        for name, several in samples.items()
+    }
 
 
 FAULTS: dict[str, Faults] = {

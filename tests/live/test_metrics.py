@@ -29,17 +29,16 @@ from evals.loopback.answers import Answers
 from evals.loopback.api_server import ApiServer
 from evals.loopback.prometheus import samples_of_run
 from evals.loopback.store import store_of_run
+from evals.signal_agreement import agreement
 from tools.errors import ToolError
 from tools.evidence import Window
 from tools.kubernetes.cluster import LiveCluster
 from tools.kubernetes.connect import connect
 from tools.prometheus.connect import Access, Server
 from tools.prometheus.metrics import LivePrometheus
-from tools.prometheus.queries import signal_query
 from tools.prometheus.requests import DEFAULT, Bounds
 from tools.questions import QUESTIONS
 from tools.recorded import RecordedMetrics
-from tools.reductions import grouped
 from tools.signals import SIGNALS, Signal
 from tools.source import Series, Sources
 
@@ -123,44 +122,9 @@ def _shown(series: list[Series]) -> list[str]:
 
 
 def _agree(store: LivePrometheus, signal: Signal, samples: dict[str, list[Series]], window: Window) -> int:
-    """Whether both renderings give the same groups, with numbers within the stated tolerance; how many there are."""
-    start, end = window.start.timestamp(), window.end.timestamp()
-    inside = {
-        name: [Series(one.labels, points) for one in several if (points := _between(one, start, end))]
-        for name, several in samples.items()
-    }
-    chosen = signal.chosen({name: several for name, several in inside.items() if several}, {})
-    answer = store.instant(signal_query(signal, {}, window, signal.by), window.end + timedelta(minutes=1))
-    assert answer.status in {"ok", "empty"}, answer.error
-    found = {tuple(one.labels.get(label, "") for label in signal.by): one.points[-1][1] for one in answer.value}
-    expected = grouped(chosen, signal.function, signal.by, window)
-    assert found.keys() == expected.keys(), signal.name
-    for key, value in found.items():
-        group = [one for one in chosen if tuple(one.labels.get(label, "") for label in signal.by) == key]
-        low, high = _bounds(signal, group, window, expected[key])
-        assert low - 1e-6 <= value <= high + 1e-6, (signal.name, key, low, value, high)
-    return len(found)
-
-
-def _between(series: Series, start: float, end: float) -> list[tuple[float, float]]:
-    return [point for point in series.points if start <= point[0] <= end]
-
-
-def _bounds(signal: Signal, group: list[Series], window: Window, exact: float) -> tuple[float, float]:
-    """What PromQL may say: the same, or for counters what lies between no extrapolation and the most of it."""
-    if signal.function not in {"increase", "rate"}:
-        return exact * (1 - 1e-9), exact * (1 + 1e-9)
-    low = high = 0.0
-    length = (window.end - window.start).total_seconds()
-    for one in group:
-        count, span = len(one.points), one.points[-1][0] - one.points[0][0]
-        if count < 2:
-            continue
-        gained = grouped([one], "increase", (), window)[()]
-        scale = 1.0 if signal.function == "increase" else 1 / length
-        low, high = low + gained * scale, high + gained * scale * (1 + 2.2 / (count - 1))
-        assert signal.function == "increase" or span <= length
-    return low, high
+    compared, differences = agreement(store, signal, samples, window)
+    assert differences == []
+    return compared
 
 
 @pytest.mark.parametrize("held", [METRICS, [one.metrics[-1] for one in SIGNALS]], ids=["all", "stand-ins"])

@@ -50,12 +50,13 @@ def test_a_live_store_gives_the_samples_that_the_recording_holds(run_id: str) ->
         for metric in dict.fromkeys(name for signal in SIGNALS for name in signal.metrics):
             for wanted in ({}, {"namespace": ("", run.incident.namespace)}, {"pod": 'none"of\\these\n'}):
                 expected, found = recorded.series(metric, wanted, window), live.series(metric, wanted, window)
-                assert (found.status, sorted(map(repr, found.value))) == (
-                    expected.status,
-                    sorted(map(repr, expected.value)),
-                )
+                assert (found.status, _shown(found.value)) == (expected.status, _shown(expected.value))
                 met += len(found.value)
     assert met > 3
+
+
+def _shown(series: list[Series]) -> list[str]:
+    return sorted(repr((sorted(one.labels.items()), one.points)) for one in series)
 
 
 def test_a_window_holds_both_of_its_ends_and_nothing_before(server: PrometheusServer) -> None:
@@ -76,10 +77,13 @@ def test_a_window_longer_than_is_asked_for_is_a_gap(server: PrometheusServer) ->
 
 def test_sizes_are_told_by_namespace() -> None:
     labels: list[dict[str, str]] = [{"namespace": "a", "pod": "1"}, {"namespace": "a", "pod": "2"}, {"node": "n"}]
-    several = {name: [Series(one, [(AT.timestamp() - 60, 1.0)]) for one in labels] for name in ("up", "down", "left")}
+    several = {name: [Series(one, [(AT.timestamp() - 60, 1.0)]) for one in labels] for name in ("one", "two", "three")}
     with PrometheusServer(several) as server:
-        sizes = _source(server.url).sizes(["up", "down"], HOUR)
+        sizes = _source(server.url).sizes(["one", "two"], HOUR)
     assert (sizes.status, sizes.value) == ("ok", {"a": 4 * 240, "": 2 * 240})
+    several["up"] = [Series({"job": "a"}, [(AT.timestamp() - 60 * number, 1.0) for number in reversed(range(10))])]
+    with PrometheusServer(several) as server:
+        assert _source(server.url).sizes(["one", "two"], HOUR).value == {"a": 4 * 60, "": 2 * 60}
 
 
 FAULTS: dict[str, tuple[Faults, str, str]] = {

@@ -1,17 +1,25 @@
-"""Signals in PromQL: what is rendered is PromQL, and means what the recorded rendering counts; the real Prometheus
-evaluates it in tests/live."""
+"""Signals in PromQL mean what the recorded rendering counts; tests/live asks the real Prometheus the same."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
+from agent.sweep_metrics import METRICS
+from evals.loopback.prometheus import PrometheusServer, samples_of_run
+from evals.signal_agreement import agreement
 from tools.evidence import Window
 from tools.prometheus.checked import check
+from tools.prometheus.connect import Access, Server
+from tools.prometheus.metrics import LivePrometheus
 from tools.prometheus.queries import signal_query
 from tools.reductions import grouped
+from tools.run_folder import read_head
 from tools.signals import BY_NAME, SIGNALS, Signal
 from tools.source import Series
 
+RUNS = Path(__file__).parents[2] / "evals" / "runs"
 AT = datetime(2025, 11, 11, 6, 40, tzinfo=UTC)
 END = int(AT.timestamp())
 WINDOW = Window(AT - timedelta(minutes=13), AT)
@@ -53,6 +61,34 @@ def test_metrics_of_different_things_are_counted_together_and_others_only_where_
     assert known == f"max (max_over_time(container_memory_usage_bytes[780s] @ {END}))"
     scaled = signal_query(BY_NAME["request_seconds"], {}, WINDOW, among=["istio_request_duration_milliseconds_sum"])
     assert scaled == f"sum (increase(istio_request_duration_milliseconds_sum[780s] @ {END}) * 0.001)"
+
+
+@pytest.mark.parametrize("run", ["harbourline/r-ebf1d7", "harbourline/r-4bc47f", "cedarcare/r-4bad04"])
+def test_renderings_agree_on_a_recordings_samples(run: str) -> None:
+    samples, head = samples_of_run(RUNS / run), read_head(RUNS / run)
+    windows = [Window(head.recorded_at - timedelta(minutes=length), head.recorded_at) for length in (25, 150)]
+    compared = 0
+    with PrometheusServer(samples) as server:
+        store = LivePrometheus(Server(Access(url=server.url), 2**24))
+        for signal in SIGNALS:
+            for window in windows:
+                count, differences = agreement(store, signal, samples, window)
+                assert differences == []
+                compared += count
+    assert compared > 10
+
+
+@pytest.mark.parametrize("held", [METRICS, [one.metrics[-1] for one in SIGNALS]], ids=["all", "stand-ins"])
+def test_renderings_agree_on_every_signal_through_restarts_and_late_starts(held: Sequence[str]) -> None:
+    alike = {"namespace": "shop", "pod": "a-1", "container": "a", "resource": "cpu", "quantile": "0.9"}
+    values = [number * 7 % 40 if number < 30 else 3 * number for number in range(60)]
+    points = [(END - 15.0 * (60 - number), float(value)) for number, value in enumerate(values)]
+    both = [Series(alike, points), Series({**alike, "pod": "b-2"}, points[35:])]
+    samples = dict.fromkeys(held, both)
+    with PrometheusServer(samples) as server:
+        store = LivePrometheus(Server(Access(url=server.url), 2**24))
+        for signal in SIGNALS:
+            assert agreement(store, signal, samples, WINDOW) == (2 if "pod" in signal.by else 1, [])
 
 
 def test_the_recorded_rendering_chooses_scales_and_groups_alike() -> None:
