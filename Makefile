@@ -29,8 +29,9 @@ test: $(VENV)/.dev ## run the test suite (ARGS="-k word" narrows it)
 	@echo "[3/3] running the tests ..."
 	@$(BIN)/python -m pytest -q -n 2 $(ARGS)
 
-test-live: $(VENV)/.dev ## the live sources against real Prometheus and Alertmanager, fetched as Debian packages
+test-live: $(VENV)/.dev ## real Prometheus and Alertmanager, and (as root, with Go) a real Kubernetes with the seeds' incidents
 	@$(BIN)/python -m pytest -q -n 2 --live tests/live/test_metrics.py $(ARGS)
+	@$(BIN)/python -m pytest -q -rs --live tests/live/test_cluster.py tests/live/test_incidents.py tests/live/test_access.py $(ARGS)
 
 check: $(VENV)/.dev ## lint, format, types, import contracts
 	@$(BIN)/ruff check .

@@ -56,6 +56,8 @@ _THROUGH_PROXY = re.compile(
 _NGINX = re.compile(
     r"(?:connect\(\) failed|upstream |no live upstreams|recv\(\) failed|SSL_do_handshake|could not be resolved)"
 )
+_FROM_A_CLIENT = "tls handshake error from "
+"""Go's server about a connection that came in: a probe of the port, or a client that tells of it itself."""
 _ERROR_WORD = re.compile(
     r"^\W{0,4}(?:error|fatal|failed|exception)\b|\b(?:error|exception|failed|failure)\b\W", re.IGNORECASE
 )
@@ -76,6 +78,8 @@ def read_text(text: str, level: Level | None) -> list[Said]:
     if access is not None:
         return access
     low = text.lower()
+    if _FROM_A_CLIENT in low:
+        return []
     quoted = split_answer(text, low)
     if quoted is not None:
         said = _quoted(quoted)

@@ -22,6 +22,8 @@ Each run says in `provenance` what is `raw`, an `excerpt` or `modelled`. Sock Sh
 formats and the documented incidents come from the public repository Pvz25/Sock-Shop-New (Apache-2.0); persons' names
 are changed. In `cluster.json` fields at their default are left out, and a pod template that the list holds twice;
 health checks in logs are thinned to one in some minutes.
+
+`desk/` is not generated: `faultside-lab` recorded it on a real cluster, see docs/lab.md.
 """
 
 RUNS = Path(__file__).parent.parent / "runs"

@@ -118,3 +118,12 @@ def test_lines_of_no_interest_say_nothing() -> None:
     text = "".join(f"2025/10/18 09:00:{i % 60:02} item {i} was put on shelf {i % 97}\n" for i in range(400))
 
     assert read_log(text).mentions == []
+
+
+@pytest.mark.parametrize(
+    "said", ["remote error: tls: bad certificate", "EOF", "tls: first record does not look like TLS"]
+)
+def test_what_a_server_says_of_connections_that_came_in_is_no_call_of_its_own(said: str) -> None:
+    found = read_log(f"2025/10/18 09:11:37 http: TLS handshake error from 10.244.0.6:57722: {said}\n")
+
+    assert found.mentions == []

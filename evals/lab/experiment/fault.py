@@ -36,6 +36,7 @@ class Fault(_Part):
         change: Words for kubectl, which is told the namespace; none for an experiment in which nothing breaks.
         undo: The same, to repair it; harmless when nothing was changed.
         felt: Where a failed call is first seen; None when none is expected.
+        baseline: Seconds of service before the change that the answer needs at least, to compare with.
         settle: Seconds between the first failed call (or the change) and the recording.
         cluster: Whether it changes what is not the shop's own; then only the lab's own cluster may be used.
         label: The answer, for the recording.
@@ -48,7 +49,8 @@ class Fault(_Part):
     change: Steps = ()
     undo: Steps = ()
     felt: Felt | None = None
-    settle: Annotated[float, Field(ge=0)] = 20.0
+    baseline: Annotated[float, Field(ge=0, strict=False)] = 0.0
+    settle: Annotated[float, Field(ge=0, strict=False)] = 20.0
     cluster: bool = False
     label: Label
 

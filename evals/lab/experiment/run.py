@@ -85,9 +85,10 @@ def run(experiment: Experiment, tell: Tell) -> Outcome:
     tell(f"stage: the shop serves after {phase.seconds:.1f} s")
     with log.phase("baseline") as phase:
         question = Question(target, fault.question, phase.began, BOUNDARY)
-        time.sleep(experiment.baseline)
+        seconds = max(experiment.baseline, fault.baseline)
+        time.sleep(seconds)
         _look(target, phase)
-        phase.notes.append(f"{shop.served(target, int(experiment.baseline))} orders went through")
+        phase.notes.append(f"{shop.served(target, int(seconds))} orders went through")
     tell(f"baseline: {phase.notes[-1]}")
     with ExitStack() as undo:
         undo.callback(experiment.journal.undo)
