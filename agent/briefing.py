@@ -32,9 +32,9 @@ def briefing(scene: Scene, decision: Decision | None, digest: Evidence, cite: Ci
         "gaps": fenced("gaps", "\n".join(_gaps(scene))) if scene.snapshot.gaps else "nothing is missing",
     }
     if decision is not None:
-        told = hypotheses(decision)
+        told = [_hypothesis(n, one, decision, cite) for n, one in enumerate(hypotheses(decision), 1)]
         holes["verdict"] = decision.verdict
-        holes["hypotheses"] = "\n".join(_hypothesis(n, one, cite) for n, one in enumerate(told, 1)) or "none"
+        holes["hypotheses"] = "\n".join([*_health(decision, cite), *told]) or "none"
     return Briefing(_filled("investigate", {"modes": _modes()}), _filled(name, holes), fingerprint(name))
 
 
@@ -63,19 +63,30 @@ def _modes() -> str:
     return " ".join([*(name for name in failure_modes() if name not in quiet), "- or, for no_fault:", *sorted(quiet)])
 
 
-def _hypothesis(number: int, one: Judged, cite: Cite) -> str:
+def _health(decision: Decision, cite: Cite) -> list[str]:
+    """What speaks for nothing being broken, where that is the engine's verdict."""
+    quiet = decision.quiet
+    if quiet is None:
+        return []
+    shown = list(dict.fromkeys(claim.evidence for claim in quiet.claims))[:_CLAIMS]
+    blocks = (_excerpt(one, quiet.claims, cite) for one in shown)
+    return [f"0. {quiet.condition}: {readable(spoken(quiet.says), 200)}", *(block for block in blocks if block)]
+
+
+def _hypothesis(number: int, one: Judged, decision: Decision, cite: Cite) -> str:
     finding = one.candidate.finding
     since = f" since {finding.since:%H:%M:%SZ}" if finding.since else ""
     mode = f"{finding.condition} ({finding.detail})" if finding.detail else finding.condition
     whose = f"{one.owner.side.replace('_', ' ')}: {readable(one.owner.name, 60)}"
     doubts = f"; against it: {readable('; '.join(one.candidate.doubts), 160)}" if one.candidate.doubts else ""
+    lost = ", ruled out" if number > len(decision.causes) else ""
     path = " -> ".join(step.rpartition("/")[2] for step in one.candidate.path)
-    lines = [
-        f"{number}. {readable(finding.component, 120)}: {mode}{since} ({whose}); path {readable(path, 160)}{doubts}"
-    ]
+    about = f"{readable(finding.component, 120)}: {mode}{since} ({whose}){lost}"
+    lines = [f"{number}. {about}; path {readable(path, 160)}{doubts}"]
     claims = [claim for claim in finding.claims if claim.op != "matches_quote"][:_CLAIMS]
     lines += [f"   - {readable(spoken(claim_of(claim, cite).text), 160)}" for claim in claims]
-    shown = dict.fromkeys(claim.evidence for claim in finding.claims) if number == 1 else {}
+    leads = number == 1 and not lost
+    shown = dict.fromkeys(claim.evidence for claim in finding.claims) if leads else {}
     blocks = (_excerpt(evidence, finding.claims, cite) for evidence in list(shown)[:_CLAIMS])
     return "\n".join([*lines, *(block for block in blocks if block)])
 

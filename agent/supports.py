@@ -43,7 +43,9 @@ class Sign(Struct, forbid_unknown_fields=True):
     only: str = ""
 
 
-class _Table(Struct, forbid_unknown_fields=True):
+class Table(Struct, forbid_unknown_fields=True):
+    """Signs by failure mode, and which evidence a tool's answer stands for."""
+
     vouches: dict[str, list[str]]
     signs: dict[str, list[Sign]]
 
@@ -74,7 +76,7 @@ def supported(scene: Scene, component: str, mode: str, cited: frozenset[str], ci
 
 def provable(scene: Scene, component: str, mode: str, cite: Cite) -> Iterator[Support]:
     """Every sign of the mode that holds, the strongest first, whoever points at it."""
-    for sign in sorted(_table().signs.get(mode, ()), key=lambda one: -one.strength):
+    for sign in sorted(table().signs.get(mode, ()), key=lambda one: -one.strength):
         if sign.only and not is_a(scene, component, sign.only):
             continue
         found = [_shown(scene, component, need, cite) for need in sign.needs]
@@ -85,13 +87,14 @@ def provable(scene: Scene, component: str, mode: str, cite: Cite) -> Iterator[Su
 
 def modes() -> frozenset[str]:
     """The failure modes that can be supported."""
-    return frozenset(_table().signs)
+    return frozenset(table().signs)
 
 
 @cache
-def _table() -> _Table:
+def table() -> Table:
+    """The shipped table."""
     text = files("agent").joinpath(_FILE).read_text(encoding="utf-8")
-    return msgspec.convert(load_yaml(text, _FILE), _Table)
+    return msgspec.convert(load_yaml(text, _FILE), Table)
 
 
 def _vouched(scene: Scene, component: str, finding: Finding, cited: frozenset[str], cite: Cite) -> bool:
@@ -101,7 +104,7 @@ def _vouched(scene: Scene, component: str, finding: Finding, cited: frozenset[st
         return True
     name = component.rpartition("/")[2]
     for answer in cited:
-        sorts = _table().vouches.get(answer.partition("/")[0], ())
+        sorts = table().vouches.get(answer.partition("/")[0], ())
         found = cite(answer) if sorts else None
         names = found is not None and (name in found.text or name in answer)
         if names and any(used & set(evidence_of(scene, component, sort)) for sort in sorts):

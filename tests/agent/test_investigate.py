@@ -12,6 +12,7 @@ from agent.diagnosis import Diagnosis
 from agent.investigate.chain import given
 from agent.investigate.loop import LangChainInvestigator
 from agent.run_input import load_run
+from evals.loopback.openai import ChatServer
 from evals.scripted import ScriptedModel
 from evals.turns import Asked, Call, Script, ScriptError, Turn, in_order
 
@@ -112,9 +113,10 @@ def test_a_conclusion_beside_another_call_counts() -> None:
     assert found.provenance.said is not None
 
 
-def test_what_langsmith_would_be_told_is_told_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
-    # pytest-socket lets nothing through but the loopback address, and a tracer that tried would warn.
-    monkeypatch.setenv("LANGSMITH_TRACING", "true")
-    monkeypatch.setenv("LANGSMITH_API_KEY", "x")
-    monkeypatch.setenv("LANGSMITH_ENDPOINT", "http://127.0.0.1:9")
-    assert hybrid(in_order([CONCLUDES])).provenance.said is not None
+def test_what_a_tracing_service_would_be_told_is_told_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    with ChatServer(in_order([CONCLUDES])) as listener:
+        for name, value in {"TRACING": "true", "API_KEY": "x", "ENDPOINT": listener.url}.items():
+            monkeypatch.setenv(f"LANGSMITH_{name}", value)
+        assert hybrid(in_order([CONCLUDES])).provenance.said is not None
+        time.sleep(0.5)  # a tracer sends in the background
+        assert not listener.requests
