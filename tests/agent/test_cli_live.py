@@ -137,5 +137,5 @@ def test_help_needs_no_vendor() -> None:
     code = "import sys; sys.argv[1:] = ['diagnose', '--help']; from agent.cli import main; main()"
     ran = subprocess.run([sys.executable, "-X", "importtime", "-c", code], capture_output=True, text=True, check=False)
     assert ran.returncode == 0
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < 15
     assert not [line for line in ran.stderr.splitlines() if line.rpartition("|")[2].strip().startswith("kubernetes")]

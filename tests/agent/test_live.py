@@ -211,7 +211,7 @@ def test_a_server_that_dies_in_mid_sweep_leaves_no_healthy_system_behind(
         with _asked(run, server, tmp_path, seconds=2.0, alone=True) as live:
             begun = time.monotonic()
             found = diagnose(run.incident, live, run.boundary, limits=SHORT)
-            assert time.monotonic() - begun < 3.0
+            assert time.monotonic() - begun < 15
     assert found.verdict in {whole.verdict, "inconclusive"}
     assert any(one.status == "error" for one in found.gaps)
 

