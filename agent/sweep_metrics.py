@@ -1,20 +1,20 @@
 """The samples of a sweep: what is near where a metric store holds too many, and what it did not answer."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
 from msgspec import Struct
 
 from agent.clock import Clock
 from tools.evidence import Gap, Window
-from tools.selectors import Wanted
+from tools.selectors import Wanted, selector
 from tools.signals import SIGNALS
 from tools.snapshot import Snapshot
 from tools.source import Answer, MetricSource, Series, SizeSource
 
 METRICS = tuple(dict.fromkeys(name for signal in SIGNALS for name in signal.metrics))
-_MOST_NAMESPACES = 60
-_MOST_PODS = 40
+_MOST_CHARACTERS = 1500
+"""Of the names of namespaces, and of pods, in one query."""
 _FAILED = frozenset({"denied", "error"})
 _NONE: Answer[dict[str, int]] = Answer({}, "", "empty")
 
@@ -56,7 +56,7 @@ def scope_of(sizes: dict[str, int], near: Near, most: int) -> Scope:
     first = [one for one in ("", *near.namespaces) if one in sizes]
     others = sorted(set(sizes) - set(first), key=lambda one: (sizes[one], one))
     chosen, left = [], most
-    for namespace in (*first, *others)[:_MOST_NAMESPACES]:
+    for namespace in _fitting((*first, *others)):
         if sizes[namespace] <= left:
             chosen.append(namespace)
             left -= sizes[namespace]
@@ -64,9 +64,19 @@ def scope_of(sizes: dict[str, int], near: Near, most: int) -> Scope:
     bound = f"of {sum(sizes.values())} samples about {most} are read"
     if nearest is None or nearest in chosen:
         return Scope({"namespace": chosen}, f"samples of {len(chosen)} of {len(sizes)} namespaces were read: {bound}")
-    pods = list(near.pods)[:_MOST_PODS]
+    pods = list(_fitting(near.pods))
     note = f"of pods' samples those of {len(pods)} near ones were read: {bound}"
-    return Scope({"namespace": first, "pod": ["", *pods]}, note)
+    return Scope({"namespace": list(_fitting(first)), "pod": ["", *pods]}, note)
+
+
+def _fitting(names: Iterable[str]) -> Iterator[str]:
+    """The first names that fit into a query."""
+    left = _MOST_CHARACTERS
+    for name in names:
+        left -= len(selector("", {"": ["", name]}))
+        if left < 0:
+            return
+        yield name
 
 
 def ask_samples(source: MetricSource, scope: Scope, window: Window, clock: Clock) -> Samples:

@@ -11,7 +11,7 @@ import pytest
 from agent.diagnose import diagnose
 from agent.run_input import RunInput, load_run
 from agent.sweep import HISTORY, LIVE, Limits, sweep
-from agent.sweep_metrics import Near, scope_of
+from agent.sweep_metrics import METRICS, Near, scope_of
 from evals.loopback.answers import Answers
 from evals.loopback.api_server import ApiServer
 from evals.loopback.faults import Fault, Faults, Request, after, always, on
@@ -20,10 +20,11 @@ from evals.loopback.store import store_of_run
 from tools.kubernetes.cluster import LiveCluster
 from tools.kubernetes.connect import connect
 from tools.kubernetes.requests import Bounds
+from tools.prometheus.checked import check
 from tools.prometheus.connect import Access, Server
 from tools.prometheus.metrics import LivePrometheus
 from tools.prometheus.requests import Bounds as QuestionBounds
-from tools.selectors import is_wanted
+from tools.selectors import is_wanted, selector
 from tools.source import Answer, Series, Sources
 
 RUNS = Path(__file__).parents[2] / "evals" / "runs"
@@ -174,6 +175,15 @@ def test_of_too_many_samples_the_near_ones_are_read() -> None:
     tight = scope_of(sizes, Near(["huge", "shop"], ["cart-1", "till-1"]), 1000)
     assert tight.wanted == {"namespace": ["", "huge", "shop"], "pod": ["", "cart-1", "till-1"]}
     assert "those of 2 near ones" in tight.note
+
+
+def test_a_scope_is_a_query_that_may_be_sent_however_long_the_names_are() -> None:
+    spaces = [f"{'n.' * 30}{number:03}" for number in range(300)]
+    for most in (10, 1000):
+        near = Near(spaces[:90], [f"{'p.' * 120}{number:03}" for number in range(90)])
+        scope = scope_of(dict.fromkeys(spaces, 20), near, most)
+        assert len(list(scope.wanted["namespace"])) > 3
+        check(selector(METRICS[0], scope.wanted))
 
 
 def test_a_store_of_a_large_cluster_is_not_read_whole_and_that_is_told(tmp_path: Path) -> None:
