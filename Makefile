@@ -11,7 +11,7 @@ UV_LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test test-live check coverage evals switched-off worst-case first-request modes speed live-speed tool-calls \
+.PHONY: help demo test test-live check coverage evals switched-off worst-case first-request modes speed live-speed faults tool-calls \
 	scale adversaries injections metamorphic calibrate lock build clean
 
 help: ## show this list
@@ -81,6 +81,9 @@ adversaries: $(VENV)/.dev ## whether a bad model makes any shipped run's answer 
 injections: $(VENV)/.dev ## whether text in the systems' data turns a diagnosis, about 5 minutes (ARGS="--each 1" takes all cases)
 	@$(BIN)/python -m compileall -q $(ROOMS)
 	@$(BIN)/python -m evals.benchmarks.injections $(ARGS)
+
+faults: $(VENV)/.dev ## every way to fail of every live source, and each killed in mid-sweep (about 3 minutes)
+	@$(BIN)/python -m evals.benchmarks.faults $(ARGS)
 
 metamorphic: $(VENV)/.core ## change the shipped runs in ways with a known effect, and count the right answers
 	@$(BIN)/faultside-evals metamorphic evals/runs --out out/metamorphic --fail-under 0.98

@@ -156,16 +156,23 @@ class Requests:
             raise NotAnsweredError("error", f"the answer broke off ({_words(error)})") from None
 
     def _asked(self, path: str, query: Mapping[str, str], kind: str, spare: int) -> "BaseHTTPResponse":
+        self._pay(kind, spare)
         for _ in range(1, _ATTEMPTS):
-            self._pay(kind, spare)
             try:
                 return self._sent(path, query)
             except NotAnsweredError as failed:
                 if failed.again is None or time.monotonic() + failed.again > self.deadline:
                     raise
                 time.sleep(failed.again)
-        self._pay(kind, spare)
+                self._pay_again(kind, spare, failed)
         return self._sent(path, query)
+
+    def _pay_again(self, kind: str, spare: int, failed: NotAnsweredError) -> None:
+        """Pay for a further attempt; where the budget does not reach, the last one's words stand."""
+        try:
+            self._pay(kind, spare)
+        except NotAnsweredError:
+            raise failed from None
 
     def _pay(self, kind: str, spare: int) -> None:
         if self._closed is not None:
