@@ -68,7 +68,6 @@ class InTurn:
             ending = one.investigate(inquiry)
             if ending.how not in self._after:
                 return ending
-            inquiry.tell(ending.why)
         return last.investigate(inquiry)
 
 

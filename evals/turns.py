@@ -56,6 +56,13 @@ class Asked(Struct, frozen=True):
     schema: Mapping[str, Any] | None = None
 
     @property
+    def offered(self) -> Mapping[str, Mapping[str, Any]]:
+        """The tools that may be called: natively, or else in JSON, as the schema has them."""
+        calls = [one.get("properties", {}) for one in (self.schema or {}).get("anyOf", ())]
+        in_json = {one["tool"]["enum"][0]: one["arguments"] for one in calls if {"tool", "arguments"} <= one.keys()}
+        return self.tools or in_json
+
+    @property
     def round(self) -> int:
         """How many turns the model has had already."""
         return sum(one.role == "assistant" for one in self.messages)

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Mapping
 
+from evals.scripts.able import able
 from evals.scripts.adversaries import ADVERSARIES
 from evals.scripts.reader import reader
 from evals.turns import Script
 
-SCRIPTS: Mapping[str, Callable[[int], Script]] = {**ADVERSARIES, "reader": lambda _: reader}
+SCRIPTS: Mapping[str, Callable[[int], Script]] = {**ADVERSARIES, "able": able, "reader": lambda _: reader}

@@ -62,7 +62,7 @@ def reader(asked: Asked) -> Turn:
         Call(tool, {"namespace": namespace})
         for namespace in _namespaces(shown, blocks)
         for tool in _TOOLS
-        if tool in asked.tools and not any(name.startswith(f"{tool}/{namespace}") for name in blocks)
+        if tool in asked.offered and not any(name.startswith(f"{tool}/{namespace}") for name in blocks)
     ]
     if wanted and asked.round < 2:
         return Turn(calls=tuple(wanted))

@@ -70,7 +70,7 @@ def screen_of(asked: Asked) -> Screen:
             for number, component, mode, side, owner in _HYPOTHESIS.findall(shown)
         ),
         components=tuple(dict.fromkeys(_COMPONENT.findall(shown))),
-        tools=tuple(name for name in asked.tools if name != "Conclusion"),
+        tools=tuple(name for name in asked.offered if name != "Conclusion"),
     )
 
 

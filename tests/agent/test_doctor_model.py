@@ -10,16 +10,9 @@ from agent.doctor import Asked, Check, examine, exit_status
 from agent.doctor.model import checks
 from evals.loopback.faults import Fault, always
 from evals.loopback.openai import Abilities, ChatServer
-from evals.turns import Asked as Request
-from evals.turns import Call, Turn
+from evals.scripts.able import able
 
 CLIENT = openai.AsyncOpenAI  # imported before the clock of a checkup runs
-
-
-def able(asked: Request) -> Turn:
-    if asked.tools:
-        return Turn(calls=(Call("paint", {"colour": "blue"}),))
-    return Turn('{"colour": "blue"}') if asked.schema else Turn("one, two, three, four, five")
 
 
 def examined() -> list[Check]:
@@ -37,7 +30,7 @@ def test_without_a_model_nothing_is_wrong() -> None:
 
 
 def test_an_able_endpoint_is_ok(monkeypatch: pytest.MonkeyPatch) -> None:
-    with ChatServer(able, models=["scripted", "other"]) as server:
+    with ChatServer(able(0), models=["scripted", "other"]) as server:
         configure(monkeypatch, server)
         found = examined()
     assert {one.name: one.state for one in found} == dict.fromkeys(
@@ -49,7 +42,7 @@ def test_an_able_endpoint_is_ok(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_endpoint_without_tool_calls_is_told_how_to_be_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    with ChatServer(able, abilities=Abilities(tools=False, usage=False)) as server:
+    with ChatServer(able(0), abilities=Abilities(tools=False, usage=False)) as server:
         configure(monkeypatch, server)
         found = {one.name: one for one in examined()}
     assert found["strategy"].do == "export FAULTSIDE_TOOL_CALLS=json"
@@ -68,7 +61,7 @@ def test_an_endpoint_without_tool_calls_is_told_how_to_be_asked(monkeypatch: pyt
 def test_an_endpoint_that_does_not_answer_is_told(
     monkeypatch: pytest.MonkeyPatch, fault: Fault, status: int, said: str, seconds: float
 ) -> None:
-    with ChatServer(able, always(fault)) as server:
+    with ChatServer(able(0), always(fault)) as server:
         configure(monkeypatch, server)
         found = examine(Asked(deadline=time.monotonic() + seconds), {"model": checks})
     assert exit_status(found) == status
@@ -76,7 +69,7 @@ def test_an_endpoint_that_does_not_answer_is_told(
 
 
 def test_a_model_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    with ChatServer(able) as server:
+    with ChatServer(able(0)) as server:
         configure(monkeypatch, server, FAULTSIDE_MODEL="another")
         [found] = examined()
     assert (found.state, found.do) == ("missing", "export FAULTSIDE_MODEL=NAME")

@@ -17,6 +17,7 @@ from agent.toolbox import toolbox_for
 from evals.loopback.faults import Fault, Request
 from evals.loopback.openai import Abilities, ChatServer
 from evals.scripted_json import ScriptedCompleter
+from evals.scripts.reader import reader
 from evals.turns import Asked, Call, ScriptError, Turn, in_order
 from tools.questions import QUESTIONS
 
@@ -35,7 +36,12 @@ def make_inquiry(run_folder: Path) -> Callable[..., Inquiry]:
 
     def made(budget: Budget = Budget()) -> Inquiry:  # noqa: B008 - frozen
         toolbox = toolbox_for(scene, run.sources, run.boundary)
-        return Inquiry(Briefing("Check the engine.", "Customers cannot pay."), toolbox, QUESTIONS, Meter(budget))
+        return Inquiry(
+            Briefing("Check the engine.", "Customers cannot pay.\nWindow: today, namespace: shop"),
+            toolbox,
+            QUESTIONS,
+            Meter(budget),
+        )
 
     return made
 
@@ -81,6 +87,13 @@ def test_whoever_asks_on_and_on_has_to_conclude_with_the_last_call(make_inquiry:
 def test_a_bound_that_is_reached_is_told(make_inquiry: Callable[..., Inquiry]) -> None:
     ending = JsonInvestigator(ScriptedCompleter(endless)).investigate(make_inquiry(Budget(tokens=200)))
     assert (ending.how, ending.why) == ("out_of_budget", "no conclusion within 200 tokens")
+
+
+def test_a_script_that_reads_is_offered_the_tools_in_json_as_well(make_inquiry: Callable[..., Inquiry]) -> None:
+    inquiry = make_inquiry()
+    ending = JsonInvestigator(ScriptedCompleter(reader)).investigate(inquiry)
+    assert ending.how == "concluded"
+    assert inquiry.calls
 
 
 def broken(_: Asked) -> Turn:

@@ -8,14 +8,8 @@ from agent.endpoint import Endpoint, EndpointError, Trouble
 from agent.probe import Strategy, probe
 from evals.loopback.faults import Fault, always, on
 from evals.loopback.openai import Abilities, ChatServer
-from evals.turns import Asked, Call, Turn
-
-
-def able(asked: Asked) -> Turn:
-    """Does whatever the endpoint lets a model do."""
-    if asked.tools:
-        return Turn(calls=(Call("paint", {"colour": "blue"}),))
-    return Turn('{"colour": "blue"}') if asked.schema else Turn("one, two, three, four, five")
+from evals.scripts.able import able
+from evals.turns import Asked, Turn
 
 
 def chatty(_: Asked) -> Turn:
@@ -38,7 +32,7 @@ def reached(server: ChatServer, key: str = "loopback") -> Endpoint:
 )
 def test_the_strategy_is_the_best_that_works(without: Mapping[str, bool], strategy: Strategy) -> None:
     abilities = Abilities(**without)
-    with ChatServer(able, abilities=abilities, models=("small", "large")) as server:
+    with ChatServer(able(0), abilities=abilities, models=("small", "large")) as server:
         found = probe(reached(server), "small")
         assert len(server.requests) == 4
     assert found.strategy == strategy
@@ -55,7 +49,7 @@ def test_a_model_that_only_talks_is_asked_in_text() -> None:
 
 
 def test_an_endpoint_without_a_list_is_fine() -> None:
-    with ChatServer(able, on("/v1/models", Fault(status=404))) as server:
+    with ChatServer(able(0), on("/v1/models", Fault(status=404))) as server:
         assert probe(reached(server), "scripted").models == ()
 
 
@@ -72,7 +66,7 @@ def test_an_endpoint_without_a_list_is_fine() -> None:
     ],
 )
 def test_what_is_wrong_with_an_endpoint_is_told_in_one_line(fault: Fault, trouble: Trouble) -> None:
-    with ChatServer(able, always(fault)) as server, pytest.raises(EndpointError) as error:
+    with ChatServer(able(0), always(fault)) as server, pytest.raises(EndpointError) as error:
         reached(server).ask("scripted", [{"role": "user", "content": "hello"}], 1.0)
     assert error.value.trouble == trouble
     assert "\n" not in str(error.value)
@@ -80,7 +74,7 @@ def test_what_is_wrong_with_an_endpoint_is_told_in_one_line(fault: Fault, troubl
 
 @pytest.mark.parametrize("key", ["sk-proj-abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGH", "of-no-known-form"])
 def test_a_key_that_an_endpoint_echoes_is_not_told(key: str) -> None:
-    with ChatServer(able) as server, pytest.raises(EndpointError) as error:
+    with ChatServer(able(0)) as server, pytest.raises(EndpointError) as error:
         reached(server, key).models(1.0)
     assert error.value.trouble == "key"
     assert key not in str(error.value)
