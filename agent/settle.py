@@ -50,7 +50,7 @@ SAYS: dict[Case, str] = {
     "weighed": "the model prefers what the engine has weighed already; the engine's answer stands",
     "weaker": "the model's facts hold and explain less than the engine's cause; the engine's answer stands",
     "rivals": "the model's facts hold and stand against the engine's; they don't outweigh them, and its answer stands",
-    "text_only": "the model's facts are counts of log lines, which move no verdict; the engine's answer stands",
+    "text_only": "the model's facts are log lines that were counted, which move no verdict; the engine's answer stands",
     "refined": "the model's facts hold and tell more of the same side",
     "decided": "the engine was undecided; the model's facts hold and decide",
     "overruled": "the model's facts hold, explain more than the engine's cause, and put it on another side",
@@ -164,7 +164,7 @@ def settle_support(engine: Engine, support: Support) -> tuple[Case, Decision]:
     if lead is None or lead.finding is not found:
         return "weaker", before
     if before.verdict == "inconclusive":
-        return ("rivals", before) if after.verdict == "inconclusive" else ("decided", after)
+        return _opened(before, after, support)
     if not _explains_what_is_seen(lead):
         return "weaker", before
     if after.verdict == "inconclusive":
@@ -172,6 +172,13 @@ def settle_support(engine: Engine, support: Support) -> tuple[Case, Decision]:
     if after.verdict == before.verdict:
         return "refined", after
     return ("overruled", after) if support.rests_on == "state" else ("text_only", before)
+
+
+def _opened(before: Decision, after: Decision, support: Support) -> tuple[Case, Decision]:
+    """What the engine left open, with a hypothesis that leads now."""
+    if support.rests_on == "words":
+        return "text_only", before
+    return ("rivals", before) if after.verdict == "inconclusive" else ("decided", after)
 
 
 def _explains_what_is_seen(one: Candidate) -> bool:

@@ -20,7 +20,7 @@ from tools.safe_yaml import load_yaml
 _FILE = "supports.yaml"
 _EARLIER = timedelta(hours=1)
 
-Basis = Literal["state", "counts"]
+Basis = Literal["state", "counts", "words"]
 Condition = tuple[str, Op, str | int | float | bool | list[str] | None]
 
 

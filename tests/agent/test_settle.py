@@ -216,3 +216,12 @@ def test_a_boundary_without_owners_keeps_the_engines_answer(outage: Case) -> Non
     engine = Engine(outage.engine.scene, outage.engine.findings, outage.engine.decision, Boundary.default())
     settled = settle(engine, Conclusion(verdict="internal", component="nobody", summary="x"), outage.toolbox.cite)
     assert (settled.case, settled.component, settled.lead) == ("unproven", "", None)
+
+
+def test_words_of_a_log_decide_nothing_that_is_open() -> None:
+    case = Case("../cedarcare/r-97a38e", without="application_errors")
+    assert case.engine.decision.verdict == "inconclusive"
+    component = "scheduling/deployment/appointments"
+    settled = case.said("internal", component, "application_errors", case.first_line("logs/" + component))
+    assert [one.verified for one in settled.claims] == [True]
+    assert (settled.case, settled.decision.verdict) == ("text_only", "inconclusive")
