@@ -84,7 +84,10 @@ def diagnose(  # noqa: PLR0913, PLR0917 - one parameter per public option
         Mode | None, typer.Option(help="Who decides; hybrid where a model is configured, else engine.")
     ] = None,
     model: Annotated[
-        str | None, typer.Option(metavar="NAME[,NAME]", help="The model to ask, and whom to try after it.")
+        str | None,
+        typer.Option(
+            metavar="NAME[,NAME]", envvar="FAULTSIDE_MODEL", help="The model to ask, and whom to try after it."
+        ),
     ] = None,
     max_cost: Annotated[float | None, typer.Option(min=0, help="Stop asking the model at this cost.")] = None,
     boundary: BoundaryOption = None,
@@ -94,11 +97,10 @@ def diagnose(  # noqa: PLR0913, PLR0917 - one parameter per public option
     """Diagnose one incident on a live cluster, in a dump, or in a recording, whose incident options replace."""
     from agent.cli.asked import Asked
     from agent.cli.chosen import Chosen
-    from agent.cli.model import chosen_model
 
     chosen = Chosen(run, dump, boundary, at, kubeconfig, context, status_feeds)
     asked = Asked(question, namespace, since, start, end, alert)
-    found = _diagnose(chosen, asked, chosen_model(mode, model, max_cost))
+    found = _diagnose(chosen, asked, _model(mode, model, max_cost))
     colour = out is None and may_colour()
     answer(shaped(found, form, colour), out)
     if not _reached(found):
@@ -152,6 +154,14 @@ def _diagnose(chosen: "Chosen", asked: "Asked | None" = None, model: "Model | No
     if model is not None and diagnosis.provenance.said is None:
         tell([diagnosis.provenance.settled])
     return diagnosis
+
+
+def _model(mode: Mode | None, names: str | None, max_cost: float | None) -> "Model | None":
+    if mode == "engine" or not (mode or names):
+        return None  # and nothing is imported for one
+    from agent.cli.model import chosen_model
+
+    return chosen_model(mode, names, max_cost)
 
 
 def _reached(found: "Diagnosis") -> bool:

@@ -19,21 +19,17 @@ SECONDS_A_REQUEST = 60.0
 
 
 def chosen_model(
-    mode: Literal["engine", "llm", "hybrid"] | None, names: str | None = None, max_cost: float | None = None
-) -> Model | None:
-    """The model to ask; None for the engine alone, which is the default where no model is named.
+    mode: Literal["llm", "hybrid"] | None, names: str | None = None, max_cost: float | None = None
+) -> Model:
+    """The model to ask.
 
     A model that can't be asked is no error: the engine answers, and the diagnosis tells why.
 
     Raises:
         InputError: an option or a variable holds something else than expected.
     """
-    if mode == "engine":
-        return None
     settings = read(ModelSettings)
     wanted = tuple(one.strip() for one in (names or settings.model or "").split(",") if one.strip())
-    if mode is None and not wanted:
-        return None
     return Model(
         _investigator(wanted, settings),
         mode=mode or "hybrid",
