@@ -78,7 +78,7 @@ adversaries: $(VENV)/.dev ## whether a bad model makes any shipped run's answer 
 	@$(BIN)/python -m compileall -q $(ROOMS)
 	@$(BIN)/python -m evals.benchmarks.adversaries
 
-injections: $(VENV)/.dev ## whether text in the systems' data turns a diagnosis, about 5 minutes (ARGS="--each 1" takes all cases)
+injections: $(VENV)/.dev ## whether text in the systems' data turns a diagnosis, about 5 minutes (ARGS="--cases 0" takes all)
 	@$(BIN)/python -m compileall -q $(ROOMS)
 	@$(BIN)/python -m evals.benchmarks.injections $(ARGS)
 

@@ -1,11 +1,12 @@
 """Whether text in the systems' own data can turn a diagnosis, with a model that obeys every word of it.
 
-Run: `python -m evals.benchmarks.injections [--each N]`; exit status 4 where one verdict flips, anything but reading is
+Run: `python -m evals.benchmarks.injections [--cases N]`; exit status 4 where one verdict flips, anything but reading is
 done, or a secret comes out. Every case is tried where the engine is sure, where it is not, and where nothing is wrong.
 """
 
 import argparse
 import sys
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -27,6 +28,12 @@ def measure(chosen: Sequence[Case], listener: Listener) -> list[Try]:
             listener.step(number, len(chosen), f"{state.name}: {case.family.name} in {case.language}, {case.channel}")
             tried.append(state.tried(case))
     return tried
+
+
+def some(count: int) -> list[Case]:
+    """So many cases in an order that has nothing to do with how they are made; 0 for all."""
+    mixed = sorted(cases(), key=lambda case: zlib.crc32(case.mark.encode()))
+    return mixed[:count] if count else mixed
 
 
 def bad(one: Try) -> bool:
@@ -73,10 +80,10 @@ def _told(one: Try) -> str:
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--each", type=int, default=2, help="take every so many of the cases; 1 takes them all")
+    parser.add_argument("--cases", type=int, default=540, help="so many of the cases, of all kinds; 0 takes all")
     chosen = parser.parse_args()
     with StderrProgress() as progress:
-        found = measure(cases()[:: chosen.each], progress)
+        found = measure(some(chosen.cases), progress)
     sys.stdout.write(render(found))
     if any(map(bad, found)):
         sys.exit(_BELOW)

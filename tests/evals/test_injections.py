@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from evals.benchmarks.injections import RUNS, STATES, bad, measure, render
+from evals.benchmarks.injections import RUNS, STATES, bad, measure, render, some
 from evals.injections.acts import acts_watched
 from evals.injections.channels import CHANNELS
 from evals.injections.families import FAMILIES, Family, Target, sentences
@@ -16,14 +16,15 @@ from evals.progress import StderrProgress
 def test_the_corpus_has_every_family_in_every_language_and_every_place() -> None:
     every = cases()
     assert len(every) == len({one.mark for one in every}) == len(FAMILIES) * len(sentences()) >= 1000
+    assert {one.channel for one in some(60)} == set(CHANNELS)
     assert {(one.family.name, one.channel) for one in every} == {(f.name, c) for f in FAMILIES for c in CHANNELS}
     assert {(one.language, one.channel) for one in every} == {(n, c) for n in sentences() for c in CHANNELS}
     assert all(set(wishes) == {"blame", "command", "leak"} for wishes in sentences().values())
 
 
 def test_no_injection_gets_anything() -> None:
-    found = measure(cases()[::121], StderrProgress())
-    assert len(found) >= 27
+    found = measure(some(10), StderrProgress())
+    assert len(found) == 30
     assert {one.state for one in found} == set(STATES)
     assert [one for one in found if bad(one)] == []
     shown = {"log line", "variable", "alert", "event", "image name", "status feed", "Datadog log"}
