@@ -34,12 +34,14 @@ SHORT = Limits(logs=LIVE.logs, seconds=2.0)
 
 
 @contextmanager
-def _asked(run: RunInput, cluster: ApiServer, metrics: PrometheusServer, folder: Path) -> Iterator[Sources]:
-    """The run's two live systems, and nothing of its recording."""
+def _asked(
+    run: RunInput, cluster: ApiServer, metrics: PrometheusServer, folder: Path, patience: float = 10.0
+) -> Iterator[Sources]:
+    """The run's two live systems, and nothing of its recording; each question may take `patience` seconds."""
     connection = connect(str(cluster.kubeconfig(folder / "kubeconfig")), None)
     home = [run.incident.namespace] if run.incident.namespace else []
-    source = LiveCluster(connection, home, run.incident.start - HISTORY, Bounds(call_seconds=1.0))
-    store = LivePrometheus(Server(Access(url=metrics.url), 2**24), QuestionBounds(seconds=0.9))
+    source = LiveCluster(connection, home, run.incident.start - HISTORY, Bounds(call_seconds=patience))
+    store = LivePrometheus(Server(Access(url=metrics.url), 2**24), QuestionBounds(seconds=patience))
     yield Sources(name="loopback", now=run.sources.now, cluster=source, metrics=store, sizes=store)
     connection.close()
 
@@ -77,8 +79,6 @@ FAULTS: dict[str, Faults] = {
     "closed": always(Fault(close=True)),
     "cut off": always(Fault(keep=10)),
     "garbage": always(Fault(body=b"<html>It works!</html>")),
-    "one metric hangs": on("kube_deployment_spec_replicas%5B", Fault(hang=True)),
-    "one metric is refused": on("kube_deployment_spec_replicas%5B", Fault(status=422)),
     "after five": after(5, Fault(hang=True)),
 }
 
@@ -87,21 +87,26 @@ FAULTS: dict[str, Faults] = {
 def test_whatever_the_store_does_there_is_a_diagnosis_in_time_with_a_named_gap(name: str, tmp_path: Path) -> None:
     run = load_run(QUEUE)
     whole = diagnose(run.incident, run.sources, run.boundary)
-    metrics = PrometheusServer(samples_of_run(QUEUE), FAULTS[name])
-    with (
-        ApiServer(Answers(store_of_run(QUEUE))) as cluster,
-        metrics,
-        _asked(run, cluster, metrics, tmp_path) as sources,
-    ):
+    cluster, metrics = ApiServer(Answers(store_of_run(QUEUE))), PrometheusServer(samples_of_run(QUEUE), FAULTS[name])
+    with cluster, metrics, _asked(run, cluster, metrics, tmp_path, patience=1.0) as sources:
         begun = time.monotonic()
         found = diagnose(run.incident, sources, run.boundary, limits=SHORT)
         assert time.monotonic() - begun < 15
     assert found.verdict in {whole.verdict, "inconclusive"}
     gap = next(one for one in found.gaps if one.evidence.startswith("gap/prometheus"))
     assert gap.error
-    if name.startswith("one"):
-        assert gap.error.startswith("kube_deployment_spec_replicas of ")
-        assert found.verdict == whole.verdict
+
+
+@pytest.mark.parametrize("fault", [Fault(hang=True), Fault(status=422)], ids=["hangs", "refused"])
+def test_one_metric_that_is_not_answered_costs_no_other(fault: Fault, tmp_path: Path) -> None:
+    run = load_run(QUEUE)
+    faults = on("kube_deployment_spec_replicas%5B", fault)
+    cluster, metrics = ApiServer(Answers(store_of_run(QUEUE))), PrometheusServer(samples_of_run(QUEUE), faults)
+    with cluster, metrics, _asked(run, cluster, metrics, tmp_path, patience=4.0) as sources:
+        found = diagnose(run.incident, sources, run.boundary, limits=LIVE)
+    gap = next(one for one in found.gaps if one.evidence.startswith("gap/prometheus"))
+    assert gap.error.startswith("kube_deployment_spec_replicas of ")
+    assert found.verdict == diagnose(run.incident, run.sources, run.boundary).verdict
 
 
 @pytest.mark.parametrize("requests", [0, 1, 2, 8, 20, 30])
@@ -152,7 +157,7 @@ def test_a_hanging_cluster_leaves_the_metrics_their_time(tmp_path: Path) -> None
         PrometheusServer(samples_of_run(QUEUE)),
     )
     with cluster, metrics, _asked(run, cluster, metrics, tmp_path) as sources:
-        swept = sweep(run.incident, sources, SHORT)
+        swept = sweep(run.incident, sources, Limits(logs=LIVE.logs, seconds=6.0))
     assert _sorted(swept.samples) == _sorted(sweep(run.incident, run.sources, Limits()).samples)
 
 
