@@ -24,6 +24,9 @@ __all__ = ["AFTERMATH", "HISTORY", "LIVE", "Limits", "sweep"]
 _OBJECTS_SHARE = 2 / 3
 """Of the time; the rest is for what is asked near the symptom, even where a cluster never answers."""
 
+_REFS_SHARE = 0.75
+"""A little more: whoever has the list of pods tells at once which logs there are."""
+
 _UNKNOWN = frozenset({"denied", "error", "truncated"})
 
 _ONLY_IN = {"Lease": "kube-system"}
@@ -71,7 +74,9 @@ def sweep(incident: Incident, sources: Sources, limits: Limits) -> Snapshot:
         snapshot.gaps.append(_absent("kubernetes", "objects"))
     else:
         _read_objects(snapshot, sources.cluster, clock)
-    refs = log_refs(snapshot, sources.cluster, incident) if sources.cluster is not None else []
+    # A source may wait there for a list of pods that never comes.
+    known = [partial(log_refs, snapshot, sources.cluster, incident)] if sources.cluster is not None else []
+    refs = next(clock.asked(known, _REFS_SHARE), None) or []
     scope = _scope(snapshot, next(sizes, None), refs, incident, limits)
     samples = ask_samples(sources.metrics, scope, window, clock) if sources.metrics is not None else None
     if sources.cluster is not None:

@@ -143,7 +143,7 @@ def test_a_diagnosis_ends_in_time_though_everything_hangs_and_tells_of_each(tmp_
         everything = msgspec.structs.replace(sources, search=_Forever())
         begun = time.monotonic()
         found = diagnose(run.incident, everything, run.boundary, limits=SHORT)
-        assert time.monotonic() - begun < 15
+        assert time.monotonic() - begun < 8  # where anybody waited for a question's own end it would be 10
     assert found.verdict == "inconclusive"
     told = {one.evidence for one in found.gaps}
     assert {"gap/prometheus/metrics", "gap/datadog/logs", "gap/datadog/events"} <= told
