@@ -21,7 +21,8 @@ def parse_openmetrics(text: str, where: str, until: float) -> dict[str, list[Ser
         InputError: a line is neither a comment nor a sample with a time.
     """
     found: dict[str, dict[str, Series]] = {}
-    for number, line in enumerate(text.splitlines(), start=1):
+    # Only a line feed ends a line; other separators may stand in a label's value.
+    for number, line in enumerate(text.replace("\r\n", "\n").split("\n"), start=1):
         if not line.strip() or line.startswith("#"):
             continue
         name, label_text, value, at = _sample(line, where, number)

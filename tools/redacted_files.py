@@ -76,17 +76,17 @@ def _applied(text: str) -> str:
 
 def redacted_log(text: str) -> str:
     """A log without secrets, line by line; a private key printed over several lines is left out to its end."""
-    return "".join(_lines(text.splitlines(keepends=True)))
+    return "\n".join(_lines(text.split("\n")))
 
 
 def _lines(lines: Sequence[str]) -> Iterator[str]:
     in_key = False
     for line in lines:
         if in_key:
-            match = _KEY_LINE.fullmatch(line.rstrip("\n"))
+            match = _KEY_LINE.fullmatch(line)
             in_key = match is not None and not _KEY_ENDS.search(line)
             if match is not None:
-                yield f"{match['stamp'] or ''}{_KEY_PREFIX}\n"
+                yield f"{match['stamp'] or ''}{_KEY_PREFIX}" if line else ""
                 continue
         in_key = bool(_KEY_BEGINS.search(line)) and not _KEY_ENDS.search(line)
         yield redacted(line)

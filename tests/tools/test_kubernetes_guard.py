@@ -1,6 +1,7 @@
 """What may leave the process: tried on the guard itself, and through the vendor's library against a real server."""
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -190,3 +191,38 @@ class Elsewhere(Answers):
     def get(self, path: str, asked: Mapping[str, str]) -> Reply:
         del path, asked
         return Reply(302, b"", headers={"Location": "/api/v1/secrets"})
+
+
+METHODS = st.sampled_from(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "get"])
+TRICKS = st.sampled_from([
+    {}, {"X-HTTP-Method-Override": "DELETE"}, {"Upgrade": "SPDY/3.1"}, {"Impersonate-User": "admin"}, {"Host": "x"},
+    {"Accept": "application/json"}, {"X-Forwarded-Uri": "/api/v1/secrets"}, {"Transfer-Encoding": "chunked"},
+])  # fmt: skip
+Way = Callable[[str, str, dict[str, str]], object]
+ENDS = st.sampled_from(["", "?watch=1", "?follow=true", "?dryRun=All", "?limit=5", "?gracePeriodSeconds=0", "#x", "/"])
+
+
+def test_no_request_through_the_librarys_own_ways_is_more_than_a_read(server: ApiServer, tmp_path: Path) -> None:
+    client = connect(str(server.kubeconfig(tmp_path / "kubeconfig")), None)._client
+    manager, host = client.rest_client.pool_manager, client.configuration.host
+    ways: list[Way] = [
+        lambda method, url, headers: client.rest_client.request(method, url, headers=headers),
+        lambda method, url, headers: client.call_api(method, url, header_params=headers),
+        lambda method, url, headers: manager.request(method, url, headers=headers),
+        lambda method, url, headers: manager.urlopen(method, url, headers=headers, redirect=True, retries=3),
+    ]
+
+    @settings(max_examples=250, deadline=None)
+    @given(st.sampled_from(ways), METHODS, st.lists(st.sampled_from(STEPS), max_size=6), ENDS, TRICKS)
+    def attack(way: Way, method: str, steps: list[str], end: str, headers: dict[str, str]) -> None:
+        with suppress(ReadOnlyError, ApiException, ApiValueError, HTTPError):
+            way(method, f"{host}{'/'.join(('/api/v1', *steps))}{end}", dict(headers))
+
+    from kubernetes.client.exceptions import ApiException, ApiValueError
+    from urllib3.exceptions import HTTPError
+
+    attack()
+    for request in server.requests:
+        check(request.method, request.target)
+        assert not {"upgrade", "impersonate-user", "x-http-method-override", "x-forwarded-uri"} & set(request.headers)
+        assert "secret" not in request.target.lower()
