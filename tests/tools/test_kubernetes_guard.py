@@ -222,6 +222,8 @@ def test_no_request_through_the_librarys_own_ways_is_more_than_a_read(server: Ap
     from urllib3.exceptions import HTTPError
 
     attack()
+    manager.urlopen("GET", f"{host}/api/v1/pods")
+    assert server.requests
     for request in server.requests:
         check(request.method, request.target)
         assert not {"upgrade", "impersonate-user", "x-http-method-override", "x-forwarded-uri"} & set(request.headers)
