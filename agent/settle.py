@@ -11,7 +11,7 @@ from msgspec import Struct
 from agent.boundary import Boundary
 from agent.briefing import hypotheses
 from agent.causes import Candidate
-from agent.conclusion import Conclusion
+from agent.conclusion import Cited, Conclusion
 from agent.diagnosis import Claim, Undecided, Verdict
 from agent.failure_modes import NOTHING_BROKEN, failure_modes
 from agent.finding import Finding, Predicate
@@ -107,11 +107,18 @@ def settle(engine: Engine, conclusion: Conclusion | None, cite: Cite) -> Settled
 
 
 def checked_claims(conclusion: Conclusion, cite: Cite) -> tuple[Claim, ...]:
-    """The model's claims with the outcome of their check: the quote stands in the cited evidence word for word."""
-    return tuple(
-        checked(Predicate(readable(one.says, 300), one.evidence, "matches_quote", "", _quoted(one.quote)), cite)
-        for one in conclusion.claims
-    )
+    """The model's claims with the outcome of their check: the quote stands in the cited evidence word for word.
+
+    Evidence that is empty, denied or an error shows nothing, whatever is quoted of it.
+    """
+    return tuple(_checked(one, cite) for one in conclusion.claims)
+
+
+def _checked(one: Cited, cite: Cite) -> Claim:
+    said = Predicate(readable(one.says, 300), one.evidence, "matches_quote", "", _quoted(one.quote))
+    claim, evidence = checked(said, cite), cite(one.evidence)
+    shows = evidence is not None and evidence.status in {"ok", "truncated"}
+    return claim if shows else claim.model_copy(update={"verified": False})
 
 
 def hypothesis_of(engine: Engine, conclusion: Conclusion) -> tuple[str, str]:

@@ -225,3 +225,11 @@ def test_words_of_a_log_decide_nothing_that_is_open() -> None:
     settled = case.said("internal", component, "application_errors", case.first_line("logs/" + component))
     assert [one.verified for one in settled.claims] == [True]
     assert (settled.case, settled.decision.verdict) == ("text_only", "inconclusive")
+
+
+def test_an_empty_answer_shows_nothing(outage: Case) -> None:
+    answer = QUESTIONS["recent_changes"].ask(outage.toolbox, {"namespace": "sock-shop", "workload": "carts"})
+    assert answer.status == "empty"
+    quote = answer.text.splitlines()[0]
+    settled = outage.said("internal", PAYMENT, "crash_loop", Cited(says="quiet", evidence=answer.id, quote=quote))
+    assert [one.verified for one in settled.claims] == [False]
