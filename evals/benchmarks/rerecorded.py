@@ -1,0 +1,69 @@
+"""Every shipped run, served over HTTP, diagnosed live, recorded anew and replayed: three times the same answer.
+
+`python -m evals.benchmarks.rerecorded [RUNS]`; exit status 1 when an answer differs.
+"""
+
+import sys
+import tempfile
+from pathlib import Path
+
+import msgspec
+
+from agent.diagnose import diagnose
+from agent.diagnosis import Diagnosis
+from agent.record import record
+from agent.run_input import load_run
+from agent.sweep import HISTORY, LIVE
+from evals.loopback.answers import Answers
+from evals.loopback.api_server import ApiServer
+from evals.loopback.store import store_of_run
+from evals.run import find_runs
+from tools.kubernetes.cluster import LiveCluster
+from tools.kubernetes.connect import connect
+from tools.kubernetes.requests import Bounds
+
+_SHIPPED = Path(__file__).parents[1] / "runs"
+
+
+def answers(folder: Path, scratch: Path) -> dict[str, Diagnosis]:
+    """What the run's recording, the live systems and the new recording say."""
+    run = load_run(folder)
+    bounds = Bounds(requests=LIVE.requests, seconds=LIVE.seconds or 0.0)
+    found = {"recording": diagnose(run.incident, run.sources, run.boundary)}
+    with ApiServer(Answers(store_of_run(folder))) as server:
+        connection = connect(str(server.kubeconfig(scratch / "kubeconfig")), None)
+        homes = [run.incident.namespace] if run.incident.namespace else []
+        for what in ("live", "recorded anew"):
+            cluster = LiveCluster(connection, homes, run.incident.start - HISTORY, bounds, keep=what != "live")
+            sources = msgspec.structs.replace(run.sources, cluster=cluster)
+            if what == "live":
+                found[what] = diagnose(run.incident, sources, run.boundary, limits=LIVE)
+                continue
+            again = load_run(record(sources, run.incident, scratch / "out", limits=LIVE).folder)
+            found[what] = diagnose(again.incident, again.sources, run.boundary)
+        connection.close()
+    return found
+
+
+def _decided(found: Diagnosis) -> tuple[object, ...]:
+    causes = tuple((one.component, one.failure_mode, one.side, one.path) for one in found.causes)
+    return found.verdict, found.status, found.component, found.failure_mode, found.confidence, causes
+
+
+def main() -> int:
+    """Print what differs, and how many agree."""
+    runs = find_runs([Path(one) for one in sys.argv[1:]] or [_SHIPPED])
+    agree = 0
+    for folder in runs:
+        with tempfile.TemporaryDirectory() as scratch:
+            found = {what: _decided(one) for what, one in answers(folder, Path(scratch)).items()}
+        differs = [what for what, decided in found.items() if decided != found["recording"]]
+        agree += not differs
+        if differs:
+            sys.stdout.write(f"{folder.name}: {', '.join(differs)} differs: {found}\n")
+    sys.stdout.write(f"{agree} of {len(runs)} runs: recording, live systems and the recording of those agree\n")
+    return int(agree < len(runs))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
