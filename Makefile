@@ -12,7 +12,7 @@ UV_LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help demo test test-live check coverage evals switched-off worst-case first-request modes speed live-speed faults tool-calls \
-	scale adversaries injections metamorphic calibrate lock build clean
+	scale adversaries injections rerecorded metamorphic calibrate lock build clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -84,6 +84,10 @@ injections: $(VENV)/.dev ## whether text in the systems' data turns a diagnosis,
 
 faults: $(VENV)/.dev ## every way to fail of every live source, and each killed in mid-sweep (about 3 minutes)
 	@$(BIN)/python -m evals.benchmarks.faults $(ARGS)
+
+rerecorded: $(VENV)/.dev ## every shipped run served live, recorded anew and replayed: the same answer (3 minutes)
+	@$(BIN)/python -m compileall -q $(ROOMS)
+	@$(BIN)/python -m evals.benchmarks.rerecorded
 
 metamorphic: $(VENV)/.core ## change the shipped runs in ways with a known effect, and count the right answers
 	@$(BIN)/faultside-evals metamorphic evals/runs --out out/metamorphic --fail-under 0.98

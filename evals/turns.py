@@ -76,7 +76,7 @@ class Asked(Struct, frozen=True):
 Script: TypeAlias = Callable[[Asked], Turn]
 
 
-class ScriptError(Exception):
+class ScriptError(RuntimeError):
     """A scripted model that breaks down on order, as an endpoint does that answers with an error."""
 
 

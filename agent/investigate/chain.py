@@ -111,16 +111,40 @@ class _RefusedError(Exception):
         self.invalid = isinstance(error, ModelInvalidRequestError)
 
 
+def _failures() -> tuple[type[Exception], ...]:
+    """What a request may fail with: LangChain's and the clients' own errors, and how they trip over what is no answer.
+
+    The last four are what a client runs into when an endpoint sends a page, or JSON of another shape; a model that
+    runs in this process breaks down with a RuntimeError.
+    """
+    import httpx2
+    from langchain_core.exceptions import LangChainException
+    from openai import OpenAIError
+
+    return (
+        LangChainException,
+        OpenAIError,
+        httpx2.HTTPError,
+        OSError,
+        RuntimeError,
+        ValueError,
+        TypeError,
+        LookupError,
+        AttributeError,
+    )
+
+
 async def _twice(send: Callable[[], Awaitable[T]]) -> T:
+    failures = _failures()
     try:
         return await send()
-    except Exception as error:
+    except failures as error:
         if not getattr(error, "is_retryable", False):
             raise _RefusedError(error) from error
     await asyncio.sleep(PAUSE)
     try:
         return await send()
-    except Exception as error:
+    except failures as error:
         raise _RefusedError(error) from error
 
 
