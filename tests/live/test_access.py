@@ -119,15 +119,29 @@ def test_half_of_the_role_leaves_named_gaps_and_no_health(reader: Path, bound: B
 
 
 def test_a_crashed_containers_last_words_are_read_whatever_the_kubelet_says_meanwhile(
-    kubectl: Kubectl, reader: Path, bound: Bind
+    kubectl: Kubectl, reader: Path, bound: Bind, tmp_path: Path
 ) -> None:
     bound()
     kubectl.apply(CRASHES)
     restarts = ("-n", "sock-shop", "get", "pod", "batch", "-o", "jsonpath={.status.containerStatuses[0].restartCount}")
     try:
         wait_until(lambda: int(kubectl(*restarts) or 0) >= 2, "the pod was restarted", 120, 1.0)
-        found = asked(reader, "Why does batch not start?")
+        question = "Why does batch not start?"
+        found = asked(reader, question)
+        command = [
+            sys.executable,
+            "-m",
+            "agent.cli",
+            "record",
+            question,
+            "-n",
+            "sock-shop",
+            "--kubeconfig",
+            str(reader),
+        ]
+        subprocess.run([*command, "--out", str(tmp_path / "run")], cwd=ROOT, capture_output=True, check=True)
     finally:
         kubectl("-n", "sock-shop", "delete", "pod", "batch", "--wait=false")
     assert (found["verdict"], found["component"]) == ("internal", "sock-shop/pod/batch")
-    assert "unknown port" in json.dumps(found["evidence"])
+    logs = (tmp_path / "run" / "logs" / "sock-shop" / "batch").glob("*.log")
+    assert any("unknown port" in log.read_text(encoding="utf-8") for log in logs)
