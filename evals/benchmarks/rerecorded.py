@@ -1,11 +1,14 @@
 """Every shipped run, served over HTTP, diagnosed live, recorded anew and replayed: three times the same answer.
 
+Logs of pods that are gone are left out of the recording: no API server has them.
+
 `python -m evals.benchmarks.rerecorded [RUNS]`; exit status 1 when an answer differs.
 """
 
 import sys
 import tempfile
 from pathlib import Path
+from typing import cast
 
 import msgspec
 
@@ -17,10 +20,12 @@ from agent.sweep import HISTORY, LIVE
 from evals.loopback.answers import Answers
 from evals.loopback.api_server import ApiServer
 from evals.loopback.store import store_of_run
+from evals.loopback.what_is_left import WhatIsLeft
 from evals.run import find_runs
 from tools.kubernetes.cluster import LiveCluster
 from tools.kubernetes.connect import connect
 from tools.kubernetes.requests import Bounds
+from tools.source import ClusterSource
 
 _SHIPPED = Path(__file__).parents[1] / "runs"
 
@@ -29,7 +34,8 @@ def answers(folder: Path, scratch: Path) -> dict[str, Diagnosis]:
     """What the run's recording, the live systems and the new recording say."""
     run = load_run(folder)
     bounds = Bounds(requests=LIVE.requests, seconds=LIVE.seconds or 0.0)
-    found = {"recording": diagnose(run.incident, run.sources, run.boundary)}
+    recorded = msgspec.structs.replace(run.sources, cluster=WhatIsLeft(cast("ClusterSource", run.sources.cluster)))
+    found = {"recording": diagnose(run.incident, recorded, run.boundary)}
     with ApiServer(Answers(store_of_run(folder))) as server:
         connection = connect(str(server.kubeconfig(scratch / "kubeconfig")), None)
         homes = [run.incident.namespace] if run.incident.namespace else []

@@ -20,6 +20,7 @@ from evals.loopback.answers import Answers, Rights
 from evals.loopback.api_server import ApiServer
 from evals.loopback.faults import Fault, Faults, Request, after, always, on
 from evals.loopback.store import store_of_run
+from evals.loopback.what_is_left import WhatIsLeft
 from tools.evidence import Window
 from tools.kubernetes.cluster import LiveCluster
 from tools.kubernetes.connect import connect
@@ -28,36 +29,14 @@ from tools.kubernetes.paths import LISTED
 from tools.kubernetes.requests import Bounds
 from tools.objects.events import Event
 from tools.objects.meta import Wire
-from tools.objects.pods import Pod
 from tools.snapshot import Snapshot
-from tools.source import Answer, ClusterSource, LogRef, Sources
+from tools.source import ClusterSource, LogRef, Sources
 
 RUNS = Path(__file__).parents[2] / "evals" / "runs"
 ALL = sorted(path.parent for path in RUNS.glob("*/*/run.yaml"))
 DEMO = RUNS / yaml.safe_load((RUNS / "demo.yaml").read_text())["runs"][0]
 LATELY = Window(datetime(2025, 11, 1, tzinfo=UTC), datetime(2025, 12, 1, tzinfo=UTC))
 SHORT = Limits(logs=LIVE.logs, seconds=2.0)
-
-
-class WhatIsLeft:
-    """A recording without the logs of pods that are gone: those no API server can give."""
-
-    def __init__(self, recorded: ClusterSource) -> None:
-        self._recorded = recorded
-        pods = recorded.objects("Pod", None).value
-        self._there = {(one.metadata.namespace, one.metadata.name) for one in pods if isinstance(one, Pod)}
-
-    def objects(self, kind: str, namespace: str | None) -> Answer[Sequence[Wire]]:
-        return self._recorded.objects(kind, namespace)
-
-    def logs(self, ref: LogRef, window: Window) -> Answer[str]:
-        return self._recorded.logs(ref, window)
-
-    def room(self) -> int | None:
-        return self._recorded.room()
-
-    def log_refs(self, namespace: str) -> Sequence[LogRef]:
-        return [ref for ref in self._recorded.log_refs(namespace) if (ref.namespace, ref.pod) in self._there]
 
 
 class AsAsked(WhatIsLeft):
