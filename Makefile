@@ -11,7 +11,7 @@ UV_LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test test-live check coverage evals switched-off worst-case first-request modes speed live-speed faults tool-calls \
+.PHONY: help demo test test-live check coverage evals switched-off worst-case first-request modes speed live-speed crowd faults tool-calls \
 	scale adversaries injections rerecorded metamorphic calibrate lock build clean
 
 help: ## show this list
@@ -69,6 +69,9 @@ live-speed: $(VENV)/.dev ## measure a live sweep of 5,000 pods: the loopback API
 	@$(BIN)/python -m compileall -q $(ROOMS)
 	@$(BIN)/python -m evals.benchmarks.live
 	@$(BIN)/python -m evals.benchmarks.live_metrics
+
+crowd: $(VENV)/.dev ## a live sweep of 5,000 simulated pods on a real API server (root, Go; kwok is built once; 5 minutes)
+	@$(BIN)/faultside-lab crowd $(ARGS)
 
 tool-calls: $(VENV)/.dev ## ask the tools 10,000 generated questions, right ones and wrong ones, over recordings and loopback systems
 	@$(BIN)/python -m compileall -q $(ROOMS)

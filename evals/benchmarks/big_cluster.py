@@ -19,7 +19,7 @@ def big_cluster(deployments: int, pods_each: int) -> Store:
     """Deployments in namespaces of twenty, each with its Service, revision, pods and slice."""
     objects = [*_nodes(), *_namespaces(deployments)]
     for number in range(deployments):
-        objects += _service(number, pods_each)
+        objects += service(number, pods_each)
     lists = sorted_objects(objects)
     return Store(name=f"{deployments * pods_each} pods", objects=lists, log=_log)
 
@@ -49,7 +49,8 @@ def _namespaces(deployments: int) -> Iterator[Object]:
         yield _object("v1", "Namespace", "", name, status={"phase": "Active"})
 
 
-def _service(number: int, pods: int) -> Iterator[Object]:
+def service(number: int, pods: int) -> Iterator[Object]:
+    """One deployment with all that belongs to it."""
     namespace, name = place(number)
     labels = {"app": name}
     template = {"metadata": {"labels": labels}, "spec": _pod_spec(number)}

@@ -14,7 +14,8 @@ WRONG_INPUT, WRONG_VERDICT, INTERRUPTED = 2, 4, 130
 
 app = typer.Typer(
     name="faultside-lab",
-    help="Real incidents on a real Kubernetes. Exit status: 0 done, 2 wrong input or machine, 4 a wrong verdict.",
+    help="Real incidents on a real Kubernetes. Exit status: 0 done, 2 wrong input or machine, 4 a wrong verdict "
+    "or a bar missed.",
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -102,6 +103,21 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter per public option
     told = perform(wanted, places(home), Said())
     answer(told.text)
     if not told.is_right:
+        raise typer.Exit(WRONG_VERDICT)
+
+
+@app.command()
+def crowd(
+    deployments: Annotated[int, typer.Option(metavar="N", min=1, max=1000, help="With ten simulated pods each.")] = 500,
+    home: Home = None,
+) -> None:
+    """Simulate thousands of pods on the lab's cluster, and measure live sweeps of them. Exit 4: a bar was missed."""
+    from evals.lab.cluster.places import places
+    from evals.lab.crowd.command import crowd as measured
+
+    told = measured(places(home), deployments, Said())
+    answer(told.text())
+    if not told.is_good:
         raise typer.Exit(WRONG_VERDICT)
 
 
