@@ -5,10 +5,10 @@ from string import Template
 
 from msgspec import Struct
 
-from evals.lab.cluster.keys import NODE, Keys
+from evals.lab.cluster.keys import NODE, SECOND, Keys
 from evals.lab.cluster.parts import Parts
 from evals.lab.cluster.places import Places
-from evals.lab.cluster.room import NODE_ADDRESS, SERVICES
+from evals.lab.cluster.room import NODE_ADDRESS, SECOND_ADDRESS, SERVICES
 
 DNS_ADDRESS = "10.96.0.10"
 STATES_ADDRESS = "10.96.0.20"
@@ -19,6 +19,35 @@ _BUSY = ("--kube-api-qps=300", "--kube-api-burst=600")
 """With their defaults of 20 and 30 a thousand pods take minutes."""
 
 
+class Node(Struct, frozen=True):
+    """A node: a container runtime, and an agent that calls itself by `name`.
+
+    Attributes:
+        owner: Whose keys its agent has.
+        folder: Where both write.
+        group: The control group of its containers; no two agents may share one.
+        health: The loopback port on which its agent tells how it is.
+    """
+
+    name: str
+    address: str
+    owner: str
+    folder: Path
+    group: str
+    health: int
+
+
+def first_node(places: Places) -> Node:
+    """The one that every cluster has."""
+    return Node(NODE, NODE_ADDRESS, "kubelet", places.cluster, places.mark, 10248)
+
+
+def second_node(places: Places) -> Node:
+    """One more on the same network, so that pods of both reach one another without a route."""
+    folder, group = places.cluster / "second", f"{places.mark}/second"
+    return Node(SECOND, SECOND_ADDRESS, "kubelet-2", folder, group, 10258)
+
+
 class Plan(Struct, frozen=True):
     """What the command lines depend on."""
 
@@ -26,21 +55,25 @@ class Plan(Struct, frozen=True):
     parts: Parts
     keys: Keys
     pause: str
+    node: Node
 
     def setting(self, name: str, **more: str) -> Path:
         """Write one of the setting files with this cluster's values; where it lies."""
         text = Template((_SETTINGS / name).read_text(encoding="utf-8"))
         plugins = str(self.parts.debian.program("bridge").parent)
-        place = self.places.cluster / name
+        place = self.node.folder / name
         place.write_text(
             text.substitute(
                 cluster=self.places.cluster,
+                folder=self.node.folder,
                 keys=self.keys.folder,
-                group=self.places.mark,
+                owner=self.node.owner,
+                group=self.node.group,
                 plugins=plugins,
                 pause=self.pause,
-                address=NODE_ADDRESS,
-                node=NODE,
+                address=self.node.address,
+                node=self.node.name,
+                health=str(self.node.health),
                 dns=DNS_ADDRESS,
                 states=STATES_ADDRESS,
                 **more,
@@ -137,16 +170,16 @@ def containerd(plan: Plan) -> list[str]:
 
 def kubelet(plan: Plan) -> list[str]:
     """The node's agent. It is told the socket twice: cAdvisor would look for it in the usual place."""
-    cluster = plan.places.cluster
+    node = plan.node
     return [
         "kubelet",
         f"--config={plan.setting('kubelet.yaml')}",
-        f"--kubeconfig={plan.keys.kubeconfig('kubelet')}",
-        f"--root-dir={cluster / 'kubelet'}",
-        f"--cert-dir={cluster / 'kubelet' / 'pki'}",
-        f"--hostname-override={NODE}",
-        f"--node-ip={NODE_ADDRESS}",
-        f"--containerd={cluster / 'containerd.sock'}",
+        f"--kubeconfig={plan.keys.kubeconfig(node.owner)}",
+        f"--root-dir={node.folder / 'kubelet'}",
+        f"--cert-dir={node.folder / 'kubelet' / 'pki'}",
+        f"--hostname-override={node.name}",
+        f"--node-ip={node.address}",
+        f"--containerd={node.folder / 'containerd.sock'}",
     ]
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from evals.lab.cluster.room import NODE_ADDRESS
+from evals.lab.cluster.room import NODE_ADDRESS, SECOND_ADDRESS
 from evals.lab.commands import run
 
-NODE = "worker-1"
+NODE, SECOND = "worker-1", "worker-2"
 API = f"https://{NODE_ADDRESS}:6443"
 _FIRST_SERVICE = "10.96.0.1"
 _NEW = ("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "30")
@@ -37,6 +37,7 @@ _OWNERS = (
     _Owner("scheduler", "/CN=system:kube-scheduler"),
     _Owner("proxy", "/CN=system:kube-proxy"),
     _Owner("kubelet", f"/O=system:nodes/CN=system:node:{NODE}", f"DNS:{NODE},IP:{NODE_ADDRESS}"),
+    _Owner("kubelet-2", f"/O=system:nodes/CN=system:node:{SECOND}", f"DNS:{SECOND},IP:{SECOND_ADDRESS}"),
     _Owner("prometheus", "/O=monitoring/CN=prometheus"),
     _Owner("admin", f"{_MASTERS}/CN=admin"),
     _Owner("reader", "/O=readers/CN=reader"),

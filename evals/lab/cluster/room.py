@@ -18,7 +18,7 @@ from evals.lab.cluster.state import Process, State, started_at
 from evals.lab.commands import run, spawn
 from tools.errors import InputError
 
-NODE_ADDRESS = "192.168.250.10"
+NODE_ADDRESS, SECOND_ADDRESS = "192.168.250.10", "192.168.250.11"
 SERVICES = "10.96.0.0/16"
 PRIVATE = ("/run/mount", "/run/containerd", "/var/log/containers", "/var/log/pods", "/var/lib/kubelet", "/var/lib/cni")
 """Folders that a kubelet, containerd or a network plugin writes whatever they are told: the room has its own."""

@@ -12,7 +12,7 @@ from evals.lab.cluster import daemons
 from evals.lab.cluster.cgroups import make_group
 from evals.lab.cluster.doors import Door, open_doors
 from evals.lab.cluster.down import take_down
-from evals.lab.cluster.keys import NODE, kubeconfig, make_keys
+from evals.lab.cluster.keys import Keys, kubeconfig, make_keys
 from evals.lab.cluster.parts import Parts, check_machine, prepare
 from evals.lab.cluster.places import Places
 from evals.lab.cluster.room import Room, open_room
@@ -43,14 +43,16 @@ class _Rise(Struct):
     state: State
     tell: Tell
 
-    def start(self, command: list[str]) -> None:
+    def start(self, command: list[str], called: str = "") -> None:
+        """Start a daemon; `called` tells it from another of the same program."""
         name = Path(command[0]).name
-        log = self.places.cluster / "logs" / f"{name}.log"
+        called = called or name
+        log = self.places.cluster / "logs" / f"{called}.log"
         program = self.plan.parts.programs / name
         if not program.exists():
             program = Path(command[0]) if "/" in command[0] else self.plan.parts.debian.program(name)
         words: list[str | Path] = [program, *command[1:]]
-        self.state.daemons[name] = self.room.start(words, log)
+        self.state.daemons[called] = self.room.start(words, log)
         self.state.save(self.places.state)
 
     def wait(self, what: str, true: Callable[[], object], seconds: float) -> None:
@@ -85,10 +87,10 @@ def _rise(places: Places, parts: Parts, tell: Tell) -> State:
     (places.cluster / "logs").mkdir(parents=True, mode=0o700)
     make_group(state.cgroup)
     room = open_room(places, state, parts.init, parts.furniture())
-    plan = daemons.Plan(places, parts, make_keys(places.cluster / "keys"), PAUSE)
+    plan = daemons.Plan(places, parts, make_keys(places.cluster / "keys"), PAUSE, daemons.first_node(places))
     rise = _Rise(places, plan, room, state, tell)
     _start_control(rise)
-    _start_node(rise)
+    _start_node(rise, "kubelet")
     _start_services(rise)
     return state
 
@@ -132,16 +134,37 @@ def kubectl_of(places: Places, programs: Path) -> Kubectl:
     return Kubectl(programs / "kubectl", places.kubeconfig)
 
 
-def _start_node(rise: _Rise) -> None:
-    control = ["ctr", f"--address={rise.places.cluster / 'containerd.sock'}", "--namespace=k8s.io"]
+def add_node(places: Places, tell: Tell) -> int:
+    """A second node with a container runtime of its own in the running cluster; its agent's pid on this machine.
+
+    Raises:
+        InputError: it was not ready in time.
+    """
+    state = up(places, tell)
+    parts, node = prepare(places, tell), daemons.second_node(places)
+    node.folder.mkdir()
+    make_group(node.group)
+    assert state.room is not None, "it is up"  # noqa: S101
+    room = Room(state.room, parts.furniture().environment)
+    room.run(["ip", "addr", "add", f"{node.address}/24", "dev", "node0"])
+    plan = daemons.Plan(places, parts, Keys(places.cluster / "keys"), PAUSE, node)
+    rise = _Rise(places, plan, room, state, tell)
+    rise.start(daemons.containerd(plan), "containerd-2")
+    _start_node(rise, "kubelet-2")
+    return state.daemons["kubelet-2"]
+
+
+def _start_node(rise: _Rise, name: str) -> None:
+    node = rise.plan.node
+    control = ["ctr", f"--address={node.folder / 'containerd.sock'}", "--namespace=k8s.io"]
     control[0] = str(rise.plan.parts.debian.program("ctr"))
     rise.wait("containerd", lambda: rise.room.run([*control, "version"]), 60)
     for archive in rise.plan.parts.images:
         rise.room.run([*control, "images", "import", archive])
     rise.room.run([*control, "images", "label", PAUSE, "io.cri-containerd.pinned=pinned"])
-    rise.start(daemons.kubelet(rise.plan))
+    rise.start(daemons.kubelet(rise.plan), name)
     kubectl = kubectl_of(rise.places, rise.plan.parts.programs)
-    ready = ("get", "node", NODE, "-o", "jsonpath={.status.conditions[?(@.type=='Ready')].status}")
+    ready = ("get", "node", node.name, "-o", "jsonpath={.status.conditions[?(@.type=='Ready')].status}")
     rise.wait("node", lambda: kubectl(*ready) == "True", 120)
     rise.wait("service accounts", lambda: kubectl("get", "serviceaccount", "default"), 60)
 

@@ -1,0 +1,53 @@
+"""A second node whose agent falls silent: what the controllers make of it, and what is answered."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from evals.lab.cluster.down import take_down
+from evals.lab.cluster.keys import SECOND
+from evals.lab.cluster.places import Places
+from evals.lab.cluster.status import own_kubectl
+from evals.lab.cluster.up import add_node
+from evals.lab.experiment.shop import served, stage
+from evals.lab.experiment.target import Target
+from evals.lab.kubectl import wait_until
+
+pytestmark = [pytest.mark.live, pytest.mark.timeout(2400)]
+ROOT = Path(__file__).parents[2]
+STAY = {"spec": {"template": {"spec": {"nodeSelector": {"kubernetes.io/hostname": SECOND}}}}}
+
+
+@pytest.fixture
+def agent(lab: Places) -> Iterator[int]:
+    """The pid of the second node's agent."""
+    yield add_node(lab, lambda _: None)
+    take_down(lab)
+
+
+def test_a_node_that_falls_silent_is_found_behind_its_pods(lab: Places, agent: int) -> None:
+    kubectl = own_kubectl(lab)
+    target = Target("the lab", kubectl, lab.built, own=True)
+    stage(target, ("shop", "payment", "gateway"))
+    target("patch", "deployment/payment", "--type=merge", "-p", json.dumps(STAY))
+    target("rollout", "status", "deployment/payment", "--timeout=90s", seconds=100)
+    wait_until(lambda: served(target, 8) >= 3, "customers are served from the second node", 60, 0.5)
+    ready = ("get", "node", SECOND, "-o", "jsonpath={.status.conditions[?(@.type=='Ready')].status}")
+    os.kill(agent, signal.SIGSTOP)
+    try:
+        wait_until(lambda: kubectl(*ready) == "Unknown", "the node is not ready", 90, 0.5)
+        wait_until(lambda: served(target, 4) == 0, "customers are not served", 60, 0.5)
+        command = [sys.executable, "-m", "agent.cli", "diagnose", "Can customers order?", *target.options()]
+        command += ["--since", "2m", "--mode", "engine", "--format", "json"]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        found = json.loads(done.stdout)
+    finally:
+        os.kill(agent, signal.SIGCONT)
+    assert (found["verdict"], found["failure_mode"]) == ("internal", "node_not_ready"), json.dumps(found)[:2000]
+    assert SECOND in found["component"]
