@@ -44,6 +44,7 @@ def test_runs_are_counted_where_they_are_labelled(rows: dict[str, list[str]]) ->
     assert rows["— storage"][3:] == ["", "-"]
 
 
+@pytest.mark.timeout(300)
 def test_the_page_is_not_stale() -> None:
     """`make modes` writes it anew."""
     assert page(answers(find_runs([ROOT / "evals" / "runs"]), Quiet())) == (ROOT / "docs/failure-modes.md").read_text()
