@@ -43,6 +43,7 @@ def test_what_the_api_server_adds_is_not_written() -> None:
         (COST, True),
         (replace(COST, seconds=3.0), False),
         (replace(COST, lists=31), False),
+        (replace(COST, pods=3000, gaps=("gap/kubernetes/pod",)), False),
         (replace(COST, peak=287.0), False),  # MiB: 300.9 MB
     ],
 )
