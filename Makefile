@@ -31,8 +31,7 @@ test: $(VENV)/.dev ## run the test suite (ARGS="-k word" narrows it)
 
 test-live: $(VENV)/.dev ## real Prometheus and Alertmanager, and (as root, with Go) a real Kubernetes with the seeds' incidents
 	@$(BIN)/python -m pytest -q -n 2 --live tests/live/test_metrics.py $(ARGS)
-	@$(BIN)/python -m pytest -q -rs --live tests/live/test_cluster.py tests/live/test_incidents.py tests/live/test_access.py \
-		tests/live/test_nodes.py $(ARGS)
+	@$(BIN)/python -m pytest -q -rs --live tests/live/test_cluster.py tests/live/test_incidents.py tests/live/test_access.py $(ARGS)
 
 check: $(VENV)/.dev ## lint, format, types, import contracts
 	@$(BIN)/ruff check .
