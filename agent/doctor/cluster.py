@@ -10,8 +10,9 @@ from agent.doctor.rights import Reach, beyond_reading, by_asking, by_listing, re
 from tools.kubernetes.connect import Server, connect
 from tools.kubernetes.pages import read_list
 from tools.kubernetes.paths import LISTED, Resource, is_name
-from tools.kubernetes.requests import Bounds, NotAnsweredError, Requests
+from tools.kubernetes.requests import Bounds, Requests
 from tools.kubernetes.reviews import Reviews
+from tools.unanswered import NotAnsweredError
 
 _SYSTEM = "kubernetes"
 _CALL_SECONDS = 5.0

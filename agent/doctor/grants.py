@@ -5,8 +5,8 @@ import shlex
 from collections.abc import Sequence
 
 from tools.kubernetes.paths import Resource
-from tools.kubernetes.requests import NotAnsweredError
 from tools.kubernetes.reviews import Reviews, group_of
+from tools.unanswered import NotAnsweredError
 
 _UNKNOWN = "USER"
 _SHOWN = re.compile(r"[!#-~][ !#-~]{0,199}")

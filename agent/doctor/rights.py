@@ -8,9 +8,10 @@ from msgspec.structs import replace
 
 from agent.doctor.grants import named
 from tools.kubernetes.paths import LISTED, NEWER_EVENTS, Resource
-from tools.kubernetes.requests import NotAnsweredError, Requests
+from tools.kubernetes.requests import Requests
 from tools.kubernetes.reviews import Reviews, Rule
 from tools.parallel import in_order
+from tools.unanswered import NotAnsweredError
 
 MayList = Callable[[Resource, str | None], bool]
 """Whether a resource may be listed, in one namespace or everywhere; raises NotAnsweredError where nobody tells."""

@@ -1,31 +1,11 @@
-"""Why a request was not answered, in the server's or the transport's own words; and bodies that are packed."""
+"""What the API's error object says, and bodies that are packed."""
 
-import re
 import zlib
 
 import msgspec
 from msgspec import Struct
 
-from tools.evidence import Status
-from tools.plain_text import plain
-
-MOST_SAID = 300
-
-
-class NotAnsweredError(Exception):
-    """A request that was not answered as asked.
-
-    Attributes:
-        status: `denied`, `error`, or `truncated` where the budget did not reach.
-        said: Why, in the server's own words.
-        code: The HTTP status; 0 when no HTTP answer came.
-        again: Seconds after which to try once more; None where that is of no use.
-    """
-
-    def __init__(self, status: Status, said: str, code: int = 0, again: float | None = None) -> None:
-        """Keep all of it."""
-        super().__init__(said)
-        self.status, self.said, self.code, self.again = status, said, code, again
+from tools.unanswered import NotAnsweredError
 
 
 class _Errors(Struct):
@@ -61,9 +41,3 @@ def unpacked(body: bytes, encoding: str, most: int) -> bytes:
     if len(found) <= most and not unpacker.eof:
         raise NotAnsweredError("error", "the answer broke off")
     return found
-
-
-def words(error: Exception) -> str:
-    """The reason in a vendor's exception, without its addresses of objects."""
-    cause = getattr(error, "reason", None) or error
-    return plain(re.sub(r"<[^>]*>:? ?|\S*Connection\S*\(.*?\): ?", "", str(cause)), MOST_SAID)

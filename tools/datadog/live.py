@@ -8,7 +8,6 @@ import msgspec
 from msgspec import Struct
 
 from tools.datadog.connect import Call
-from tools.datadog.failures import NotAnsweredError
 from tools.datadog.items import Item, MonitorItem, QuerySeries, alerts_of, line_of, rule_of, series_by_name
 from tools.datadog.names import Alias, aliases_of
 from tools.datadog.pages import Found, decoded, items, searched
@@ -20,6 +19,7 @@ from tools.plain_text import plain
 from tools.search_syntax import in_pairs
 from tools.selectors import Wanted, is_wanted
 from tools.source import MOST_FOUND, Alert, Answer, Rule, SearchedLine, Series
+from tools.unanswered import NotAnsweredError
 
 _LOGS, _EVENTS = "/api/v2/logs/events/search", "/api/v2/events/search"
 _PAGE = 1_000

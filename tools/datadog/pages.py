@@ -7,10 +7,10 @@ import msgspec
 from msgspec import Struct
 
 from tools.datadog.connect import Call
-from tools.datadog.failures import MOST_SAID, NotAnsweredError
 from tools.datadog.requests import Requests
 from tools.evidence import Status
 from tools.plain_text import plain
+from tools.unanswered import MOST_SAID, NotAnsweredError
 
 T = TypeVar("T")
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Protocol
 from msgspec import Struct
 
 from tools.datadog.connect import CONNECTIONS, Call
-from tools.datadog.failures import MOST_SAID, NotAnsweredError, told_errors, unpacked, words
+from tools.datadog.failures import told_errors, unpacked
 from tools.plain_text import plain
+from tools.unanswered import DENIED, MOST_SAID, PASSING, NotAnsweredError, words
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse
@@ -21,8 +22,6 @@ _CHUNK = 256 * 2**10
 _ATTEMPTS = 3
 _PAUSE = 0.5
 _CONNECT_SECONDS = 3.05
-_PASSING = frozenset({500, 502, 503, 504})
-_DENIED = frozenset({401, 403})
 _LIMITED = 429
 _HOPELESS = 6
 
@@ -188,9 +187,9 @@ class Requests:
         said = plain(f"HTTP {code}: {told_errors(body) or body.decode(errors='replace')}", MOST_SAID)
         if code == _LIMITED:
             return self._limited(call, response, said, deadline)
-        again = _PAUSE if code in _PASSING else None
-        refusal = NotAnsweredError("denied" if code in _DENIED else "error", said, code, again)
-        if code in _DENIED:
+        again = _PAUSE if code in PASSING else None
+        refusal = NotAnsweredError("denied" if code in DENIED else "error", said, code, again)
+        if code in DENIED:
             self._close("" if code == HTTPStatus.UNAUTHORIZED else call.path, refusal)
         return refusal
 

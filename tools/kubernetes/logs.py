@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from tools.evidence import Window
-from tools.kubernetes.requests import NotAnsweredError, Requests
+from tools.kubernetes.requests import Requests
 from tools.source import Answer, LogRef
+from tools.unanswered import NotAnsweredError
 
 MOST_BYTES = 4 * 2**20
 """Of one log, the newest ones are kept."""

@@ -7,10 +7,11 @@ import msgspec
 
 from tools.errors import InputError
 from tools.kubernetes.paths import NEWER_EVENTS, Resource
-from tools.kubernetes.requests import NotAnsweredError, Requests
+from tools.kubernetes.requests import Requests
 from tools.objects.decode import Page, decode_page, fits
 from tools.objects.meta import Wire
 from tools.source import Answer
+from tools.unanswered import NotAnsweredError
 
 Objects = Answer[Sequence[Wire]]
 

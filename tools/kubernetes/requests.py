@@ -1,6 +1,5 @@
 """One request after the other within a budget, a deadline and a number of attempts; what fails says why."""
 
-import re
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -11,22 +10,18 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from tools.evidence import Status
 from tools.kubernetes.connect import CONNECTIONS, Connection
 from tools.plain_text import plain
+from tools.unanswered import DENIED, MOST_SAID, PASSING, NotAnsweredError, words
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse
 
 _MOST_ERROR_BYTES = 64 * 2**10
-_MOST_SAID = 300
 _CHUNK = 256 * 2**10
 _ATTEMPTS = 3
 _PAUSE = 0.2
 _CONNECT_SECONDS = 3.05
-_GONE = 410
-_PASSING = frozenset({429, 500, 502, 503, 504})
-_DENIED = frozenset({401, 403})
 
 
 class Bounds(Struct, frozen=True, kw_only=True):
@@ -58,27 +53,6 @@ class _Status(Struct):
     """The API's error object."""
 
     message: str = ""
-
-
-class NotAnsweredError(Exception):
-    """A request that was not answered as asked.
-
-    Attributes:
-        status: `denied`, `error`, or `truncated` where the budget did not reach.
-        said: Why, in the server's own words.
-        code: The HTTP status; 0 when no HTTP answer came.
-        again: Seconds after which to try once more; None where that is of no use.
-    """
-
-    def __init__(self, status: Status, said: str, code: int = 0, again: float | None = None) -> None:
-        """Keep all of it."""
-        super().__init__(said)
-        self.status, self.said, self.code, self.again = status, said, code, again
-
-    @property
-    def gone(self) -> bool:
-        """Whether the list has to be begun anew: the state that a continue token points at is no more."""
-        return self.code == _GONE
 
 
 class Requests:
@@ -153,7 +127,7 @@ class Requests:
         except ReadTimeoutError:
             raise self._late(until - begun) from None
         except (HTTPError, OSError) as error:
-            raise NotAnsweredError("error", f"the answer broke off ({_words(error)})") from None
+            raise NotAnsweredError("error", f"the answer broke off ({words(error)})") from None
 
     def _asked(self, path: str, query: Mapping[str, str], kind: str, spare: int) -> "BaseHTTPResponse":
         self._pay(kind, spare)
@@ -200,7 +174,7 @@ class Requests:
         except (ConnectTimeoutError, NewConnectionError, SSLError) as error:
             raise self._cut_off(error) from None
         except (HTTPError, OSError) as error:
-            raise NotAnsweredError("error", f"the connection broke ({_words(error)})", again=_PAUSE) from None
+            raise NotAnsweredError("error", f"the connection broke ({words(error)})", again=_PAUSE) from None
         if response.status in {HTTPStatus.OK, HTTPStatus.CREATED}:
             self._reached = True
             return response
@@ -222,7 +196,7 @@ class Requests:
 
     def _cut_off(self, error: Exception) -> NotAnsweredError:
         """No way to the server; when it never answered, nobody needs to try again."""
-        said = f"{self.server.address} cannot be reached ({_words(error)})"
+        said = f"{self.server.address} cannot be reached ({words(error)})"
         if not self._reached:
             self._closed = NotAnsweredError("error", said)
         return NotAnsweredError("error", said)
@@ -241,9 +215,9 @@ def _leave(response: "BaseHTTPResponse") -> None:
 def _refusal(response: "BaseHTTPResponse", body: bytes) -> NotAnsweredError:
     """What an answer other than 200 says: the message of the API's Status object, else the start of the text."""
     code = response.status
-    said = plain(status_message(body) or f"HTTP {code}: {body.decode(errors='replace')}", _MOST_SAID)
-    again = _retry_after(response.headers.get("retry-after", "")) if code in _PASSING else None
-    return NotAnsweredError("denied" if code in _DENIED else "error", said, code, again)
+    said = plain(status_message(body) or f"HTTP {code}: {body.decode(errors='replace')}", MOST_SAID)
+    again = _retry_after(response.headers.get("retry-after", "")) if code in PASSING else None
+    return NotAnsweredError("denied" if code in DENIED else "error", said, code, again)
 
 
 def status_message(body: bytes) -> str:
@@ -256,9 +230,3 @@ def status_message(body: bytes) -> str:
 
 def _retry_after(text: str) -> float:
     return float(text) if text.isdecimal() and len(text) < 5 else _PAUSE
-
-
-def _words(error: Exception) -> str:
-    """The reason in a vendor's exception, without its addresses of objects."""
-    cause = getattr(error, "reason", None) or error
-    return plain(re.sub(r"<[^>]*>:? ?|\S*Connection\S*\(.*?\): ?", "", str(cause)), _MOST_SAID)

@@ -9,7 +9,8 @@ import msgspec
 from msgspec import Struct, field
 
 from tools.kubernetes.paths import Resource
-from tools.kubernetes.requests import Bounds, NotAnsweredError, Requests
+from tools.kubernetes.requests import Bounds, Requests
+from tools.unanswered import NotAnsweredError
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse

@@ -12,9 +12,10 @@ from tools.prometheus import watch
 from tools.prometheus.checked import check, check_range
 from tools.prometheus.connect import Reply, Server
 from tools.prometheus.decoded import series_of
-from tools.prometheus.requests import DEFAULT, Bounds, NotAnsweredError, Requests, Told
+from tools.prometheus.requests import DEFAULT, Bounds, Requests, Told
 from tools.selectors import Wanted, duration, selector
 from tools.source import Alert, Answer, Rule, Series
+from tools.unanswered import NotAnsweredError
 
 T = TypeVar("T")
 

@@ -8,15 +8,13 @@ from http import HTTPStatus
 import msgspec
 from msgspec import Struct
 
-from tools.evidence import Status
 from tools.plain_text import plain
 from tools.prometheus.connect import Reply, Server, TooLargeError
+from tools.unanswered import DENIED, MOST_SAID, NotAnsweredError, words
 
-_MOST_SAID = 300
 _ATTEMPTS = 3
 _PAUSE = 0.2
 _PASSING = frozenset({429, 502, 503, 504})
-_DENIED = frozenset({401, 403})
 _MOVED = frozenset({301, 302, 303, 307, 308})
 _OF_THE_QUERY = re.compile(r"PromQL (?:warning|info): ")
 
@@ -55,26 +53,11 @@ class Told(Struct):
 
     def said(self) -> tuple[str, ...]:
         """Its warnings and remarks, each one line."""
-        return tuple(plain(one, _MOST_SAID) for one in (*(self.warnings or ()), *(self.infos or ())))
+        return tuple(plain(one, MOST_SAID) for one in (*(self.warnings or ()), *(self.infos or ())))
 
     def is_whole(self) -> bool:
         """Whether nothing is missing; remarks on the query itself leave the answer whole."""
         return not self.partial and all(_OF_THE_QUERY.match(one) for one in self.warnings or ())
-
-
-class NotAnsweredError(Exception):
-    """A question that was not answered.
-
-    Attributes:
-        status: `denied` or `error`.
-        said: Why, in the server's own words.
-        again: Seconds after which to try once more; None where that is of no use.
-    """
-
-    def __init__(self, status: Status, said: str, again: float | None = None) -> None:
-        """Keep all of it."""
-        super().__init__(said)
-        self.status, self.said, self.again = status, said, again
 
 
 class Requests:
@@ -152,7 +135,7 @@ class Requests:
         """What an answer other than 200 says: the server's own error, else the start of the text."""
         code, told = reply.status, _as_told(reply.body)
         if code in _MOVED:
-            to = plain(reply.headers.get("location", "elsewhere"), _MOST_SAID)
+            to = plain(reply.headers.get("location", "elsewhere"), MOST_SAID)
             return NotAnsweredError(
                 "error", f"{self.server.address} moved to {to}: set PROMETHEUS_URL to what it serves"
             )
@@ -162,13 +145,13 @@ class Requests:
         # A query that the server gave up would cost the same again.
         gave_up = told is not None and told.error_type in {"timeout", "canceled"}
         again = _retry_after(reply.headers.get("retry-after", "")) if code in _PASSING and not gave_up else None
-        return NotAnsweredError("denied" if code in _DENIED else "error", plain(text, _MOST_SAID), again)
+        return NotAnsweredError("denied" if code in DENIED else "error", plain(text, MOST_SAID), code, again)
 
 
 def _decoded(reply: Reply) -> Told:
     told = _as_told(reply.body)
     if told is None or told.status != "success":
-        said = plain(told.error if told and told.error else reply.body[:400].decode(errors="replace"), _MOST_SAID)
+        said = plain(told.error if told and told.error else reply.body[:400].decode(errors="replace"), MOST_SAID)
         raise NotAnsweredError("error", f"the answer is none of Prometheus: {said}")
     return told
 
@@ -194,5 +177,4 @@ def _broke(error: Exception) -> bool:
 def _words(error: Exception) -> str:
     """The reason in a vendor's exception, without its addresses of objects."""
     inner = error.args[0] if error.args and isinstance(error.args[0], Exception) else error
-    cause = getattr(inner, "reason", None) or inner
-    return plain(re.sub(r"<[^>]*>:? ?|\S*Connection\S*\(.*?\): ?", "", str(cause)), _MOST_SAID)
+    return words(inner)
