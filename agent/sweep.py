@@ -130,6 +130,7 @@ def _read_kinds(snapshot: Snapshot, cluster: ClusterSource, kinds: Sequence[str]
     for kind, answered in zip(kinds, answers, strict=True):
         answer = answered or Answer([], f"kubectl get {kind.lower()} -A -o json", "error", clock.late(_OBJECTS_SHARE))
         snapshot.queries[kind] = answer.query
+        snapshot.notes.extend(answer.warnings)
         if answer.value:
             snapshot.objects[kind] = list(answer.value)
         if answer.status in _UNKNOWN:

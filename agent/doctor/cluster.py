@@ -8,7 +8,7 @@ from agent.doctor.check import Asked, Check, check
 from agent.doctor.grants import Grants, account_of, named
 from agent.doctor.rights import Reach, beyond_reading, by_asking, by_listing, reaches
 from tools.kubernetes.connect import Server, connect
-from tools.kubernetes.pages import read_list
+from tools.kubernetes.pages import Listing, read_list
 from tools.kubernetes.paths import LISTED, Resource, is_name
 from tools.kubernetes.requests import Bounds, Requests
 from tools.kubernetes.reviews import Reviews
@@ -56,7 +56,7 @@ def _reached(server: Server, requests: Requests) -> Check:
 
 def _namespace(requests: Requests, home: str, is_asked: bool) -> Check:
     """Whether the namespace is there: by its name, else by its pods for an account that may not list namespaces."""
-    listed = read_list(requests, LISTED["Namespace"], "Namespace", None).value
+    listed = read_list(requests, Listing("Namespace", LISTED["Namespace"])).value
     known = [one.metadata.name for one in listed]  # type: ignore[attr-defined]
     if home in known:
         return check(_SYSTEM, "namespace", "ok", f"{home} is one of {len(known)}")
@@ -64,7 +64,7 @@ def _namespace(requests: Requests, home: str, is_asked: bool) -> Check:
         near = difflib.get_close_matches(home, known, n=3, cutoff=0.5)
         do = f"did you mean {', '.join(near)}?" if near else f"there are {', '.join(known[:_MOST_NAMED])}"
         return check(_SYSTEM, "namespace", "missing" if is_asked else "warning", f"there is no {home}", f"-n: {do}")
-    pods = read_list(requests, LISTED["Pod"], "Pod", home)
+    pods = read_list(requests, Listing("Pod", LISTED["Pod"], home))
     if pods.value:
         return check(_SYSTEM, "namespace", "ok", f"{home} has pods")
     said = f"whether there is a {home} is not known: namespaces may not be listed, and no pods were found in it"

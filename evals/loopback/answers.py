@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from msgspec import Struct
@@ -88,13 +88,18 @@ class Answers:
             version, start = json.loads(base64.urlsafe_b64decode(token))
             if version != self.version:
                 return failure(410, "The provided continue parameter is too old to display a consistent list result.")
+        try:
+            chosen = _chosen(asked.get("fieldSelector", ""), kind)
+        except ValueError as error:
+            return failure(400, str(error))
         listed = self._encoded[resource.prefix, resource.name]
-        found = [body for at, body in listed if namespace is None or at == namespace]
+        found = [one.body for one in listed if (namespace is None or one.namespace == namespace) and chosen(one)]
         end = start + (int(asked.get("limit", 0)) or len(found))
         meta: dict[str, Any] = {"resourceVersion": str(version)}
         if end < len(found):
             meta["continue"] = base64.urlsafe_b64encode(json.dumps([version, end]).encode()).decode()
-            meta["remainingItemCount"] = len(found) - end
+            if "fieldSelector" not in asked:
+                meta["remainingItemCount"] = len(found) - end
         head = {"kind": f"{kind}List", "apiVersion": resource.prefix.split("/", 1)[1], "metadata": meta}
         items = b",".join(found[start:end])
         return Reply(200, json.dumps(head).encode()[:-1] + b', "items": [' + items + b"]}")
@@ -147,12 +152,40 @@ def _no_log(pod: Object, container: str, previous: bool) -> Reply:
     return Reply(200, b"", "text/plain")
 
 
-def _encoded(store: Store, kind: str, resource: Resource) -> list[tuple[str, bytes]]:
-    """The items of a list with their namespaces; an item does not repeat what its list says."""
+class _Item(Struct, frozen=True):
+    """One object of a list; `type` is an event's."""
+
+    namespace: str
+    type: str
+    body: bytes
+
+
+def _chosen(selector: str, kind: str) -> Callable[[_Item], bool]:
+    """What a field selector leaves; the type of events is the one that is served here.
+
+    Raises:
+        ValueError: another field.
+    """
+    if not selector:
+        return lambda _: True
+    field, unequal, value = (each.strip() for each in selector.replace("==", "=").replace("!=", "=!").partition("="))
+    if (kind, field) != ("Event", "type") or not unequal:
+        raise ValueError(f"field label not supported: {field}")
+    if value.startswith("!"):
+        return lambda one: one.type != value[1:]
+    return lambda one: one.type == value
+
+
+def _encoded(store: Store, kind: str, resource: Resource) -> list[_Item]:
+    """The items of a list; one does not repeat what its list says."""
     shaped = as_newer if resource is NEWER_EVENTS else dict
     several = (shaped(one) for one in store.objects.get(kind, ()))
     said = ("kind", "apiVersion")
     return [
-        (place_of(one)[0], json.dumps({key: value for key, value in one.items() if key not in said}).encode())
+        _Item(
+            place_of(one)[0],
+            one.get("type", "") if kind == "Event" else "",
+            json.dumps({key: value for key, value in one.items() if key not in said}).encode(),
+        )
         for one in several
     ]

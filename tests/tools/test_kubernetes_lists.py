@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from evals.loopback.server import Reply
 from evals.loopback.store import Store, sorted_objects
 from tools.kubernetes.cluster import LiveCluster
 from tools.kubernetes.connect import connect
+from tools.kubernetes.events import MOST
 from tools.kubernetes.requests import Bounds
 from tools.objects.decode import KINDS
 from tools.objects.meta import Wire
@@ -245,6 +247,60 @@ def test_events_are_read_by_the_newer_api_where_only_that_is_allowed(serve: Serv
         answer = cluster.objects("Event", None)
         assert [(one.text, one.about.name) for one in answer.value] == [("killed", "a")]  # type: ignore[attr-defined]
         assert answer.status == "ok"
+
+
+def _events(number: int, namespace: str, **rest: object) -> list[dict[str, Any]]:
+    return [_object("Event", namespace, f"pod-{one:05}.1", **rest) for one in range(number)]
+
+
+USUAL = [*_events(MOST, "team-1", type="Normal"), *_events(2, "team-2", type="Normal")]
+TROUBLE = [_object("Event", "team-1", "zz.1", type="Warning"), _object("Event", "team-3", "odd.1")]
+
+
+def test_of_too_many_events_those_of_trouble_are_read_and_all_of_home(serve: Serve) -> None:
+    server, cluster = serve([*USUAL, *TROUBLE], homes=("team-2",))
+    answer = cluster.objects("Event", None)
+    assert answer.status == "ok"
+    assert _names(answer) == ["zz.1", "odd.1", "pod-00000.1", "pod-00001.1"]
+    assert answer.query == "kubectl get events -A -o json --field-selector 'type!=Normal'"
+    assert answer.warnings == ("of 3,004 events those of type Normal were not read, but in team-2",)
+    assert len(server.requests) == 3
+
+
+def test_events_that_are_just_not_too_many_are_all_read(serve: Serve) -> None:
+    server, cluster = serve([*USUAL[2:], *TROUBLE][:MOST])
+    answer = cluster.objects("Event", None)
+    assert (answer.status, len(answer.value), answer.warnings) == ("ok", MOST, ())
+    assert len(server.requests) == 3
+
+
+def test_a_home_with_too_many_events_is_read_like_the_cluster(serve: Serve) -> None:
+    _, cluster = serve([*USUAL, *TROUBLE], homes=("team-1",))
+    answer = cluster.objects("Event", None)
+    assert (answer.status, _names(answer), answer.whole_in) == ("ok", ["zz.1", "odd.1"], ())
+    assert answer.warnings == ("of 3,004 events those of type Normal were not read",)
+
+
+def test_more_trouble_than_is_read_is_a_gap(serve: Serve) -> None:
+    _, cluster = serve(_events(MOST + 5, "team-1", type="Warning"))
+    answer = cluster.objects("Event", None)
+    assert (answer.status, len(answer.value)) == ("truncated", MOST)
+    assert answer.error == f"more were not asked for, after the first {MOST}"
+
+
+def test_many_events_leave_requests_for_many_pods(serve: Serve) -> None:
+    server, cluster = serve([*PODS, *USUAL, *TROUBLE], page=5)
+    with ThreadPoolExecutor() as pool:
+        found = dict(zip(KINDS, pool.map(lambda kind: cluster.objects(kind, None), KINDS), strict=True))
+    assert (found["Pod"].status, len(found["Pod"].value)) == ("ok", len(PODS))
+    assert found["Event"].status == "ok"
+    assert len(server.requests) <= 40
+
+
+def test_too_many_events_and_no_request_left_is_a_gap(serve: Serve) -> None:
+    _, cluster = serve(USUAL, requests=len(KINDS) - len(POINTED) + 14)
+    answer = cluster.objects("Event", None)
+    assert (answer.status, answer.error) == ("truncated", "3,002 are too many to be read")
 
 
 def test_endpoints_are_read_where_slices_are_not_to_be_had(serve: Serve) -> None:

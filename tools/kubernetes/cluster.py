@@ -8,8 +8,9 @@ from typing import Any
 
 from tools.evidence import Window
 from tools.kubernetes.connect import Connection
+from tools.kubernetes.events import read_events
 from tools.kubernetes.logs import read_log
-from tools.kubernetes.pages import Objects, raw_objects, read_list
+from tools.kubernetes.pages import Listing, Objects, raw_objects, read_list
 from tools.kubernetes.paths import LISTED, Resource, is_name
 from tools.kubernetes.requests import DEFAULT, Bounds, Requests
 from tools.objects.meta import Wire
@@ -127,10 +128,14 @@ class LiveCluster:
             wide = self._listed(kind, resource, None)
         if wide.status == "denied" and kind == "Pod" and self._homes:
             self._only_homes = wide.error
-        return self._with_homes(kind, resource, wide) if wide.status in {"denied", "truncated"} else wide
+        left_out = wide.status in {"denied", "truncated"} or wide.warnings
+        return self._with_homes(kind, resource, wide) if left_out else wide
 
     def _listed(self, kind: str, resource: Resource, namespace: str | None) -> Objects:
-        return read_list(self._requests, resource, kind, namespace, self._pages[kind] if self._pages else None)
+        keep = self._pages[kind] if self._pages else None
+        if kind == "Event":
+            return read_events(self._requests, namespace, keep)
+        return read_list(self._requests, Listing(kind, resource, namespace), keep)
 
     def _with_homes(self, kind: str, resource: Resource, wide: Objects) -> Objects:
         """What the whole cluster's list gave, and all of the namespaces that matter most."""
@@ -139,10 +144,14 @@ class LiveCluster:
         for home in self._homes:
             answer = self._listed(kind, resource, home)
             found.update((_place(one), one) for one in answer.value)
-            if answer.status in {"ok", "empty"}:
+            if answer.status in {"ok", "empty"} and not answer.warnings:
                 read.append(home)
         if not read:
             return wide
+        if wide.warnings:
+            said = tuple(f"{one}, but in {', '.join(read)}" for one in wide.warnings)
+            status = "ok" if found and wide.status == "empty" else wide.status
+            return Answer(list(found.values()), wide.query, status, wide.error, tuple(read), warnings=said)
         whole = f"all of {', '.join(read)}" + (f" and {len(wide.value)} of all namespaces" if wide.value else "")
         return Answer(
             list(found.values()), wide.query, wide.status, f"{whole} was read, else: {wide.error}", tuple(read)
