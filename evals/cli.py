@@ -2,15 +2,16 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
-from evals.cli_output import answer
+from agent.cli.output import printed
+from agent.cli.start import WRONG_INPUT, start
 from evals.cli_replay import Results, Runs, replay
 from tools.errors import InputError
 
-WRONG_INPUT, BELOW_THRESHOLD, INTERRUPTED = 2, 4, 130
+BELOW_THRESHOLD = 4
 _USUAL_AGENTS = ["engine"]
 _NO_THRESHOLDS: list[str] = []
 
@@ -71,7 +72,7 @@ def run(  # noqa: PLR0913, PLR0917 - typer wants a parameter for every option
     plan = Plan(runs=folders, agents=agents, out=out, repeat=repeat, boundary=boundary, fresh=fresh)
     with StderrProgress() as progress:
         summary, lines = evaluate(plan, progress)
-    answer(render(summary, lines))
+    printed(render(summary, lines))
     _leave_if_below(below(summary, list(agents), thresholds))
 
 
@@ -83,7 +84,7 @@ def report(results: Results) -> None:
     from evals.summary import read_summary
 
     summary = read_summary(results)
-    answer(render(summary, read_lines(results)))
+    printed(render(summary, read_lines(results)))
 
 
 @app.command()
@@ -95,7 +96,7 @@ def rescore(results: Results, runs: Runs) -> None:
     from evals.run import find_runs
 
     summary, lines = again(results, find_runs(runs), StderrProgress())
-    answer(render(summary, lines))
+    printed(render(summary, lines))
 
 
 @app.command()
@@ -111,7 +112,7 @@ def lint(runs: Runs) -> None:
             bad += 1
             more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
             typer.echo(problems[0] + more, err=True)
-    answer(f"{len(folders)} runs, {bad} bad\n")
+    printed(f"{len(folders)} runs, {bad} bad\n")
     if bad:
         raise typer.Exit(WRONG_INPUT)
 
@@ -130,7 +131,7 @@ def modes(
     with StderrProgress() as progress:
         text = page(answers(find_runs(runs), progress))
     if out is None:
-        answer(text)
+        printed(text)
     else:
         replace_file(out, text.encode())
 
@@ -152,7 +153,7 @@ def metamorphic(
     folders = find_runs(runs)
     with StderrProgress() as progress:
         outcome = run_all(folders, out, progress)
-    answer(render(outcome))
+    printed(render(outcome))
     if fail_under is not None and share(outcome) < fail_under:
         _leave_if_below([f"{share(outcome):.4f} of {len(outcome.results)} variants are right, below {fail_under:g}"])
 
@@ -186,9 +187,9 @@ def _benchmark(
     chosen = Chosen(folder, only, limit)
     with StderrProgress() as progress:
         if cross:
-            answer(crossing.render(cross_check(chosen, out, progress)))
+            printed(crossing.render(cross_check(chosen, out, progress)))
         else:
-            answer(render(run_cloud_opsbench(chosen, out, progress)))
+            printed(render(run_cloud_opsbench(chosen, out, progress)))
 
 
 @app.command()
@@ -210,7 +211,7 @@ def calibrate(
 
     with StderrProgress() as progress:
         found = fit(find_runs(runs), cloud_opsbench, out, progress)
-    answer(render(found))
+    printed(render(found))
     if write:
         publish(found)
 
@@ -222,24 +223,9 @@ def _leave_if_below(missed: list[str]) -> None:
         raise typer.Exit(BELOW_THRESHOLD)
 
 
-def _complain(message: str) -> NoReturn:
-    typer.echo(f"faultside-evals: {message}", err=True)
-    sys.exit(WRONG_INPUT)
-
-
 def main() -> None:
-    """The console script. A bug outside of an attempt is the only thing that ends in a traceback."""
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
-    try:
-        status = app(sys.argv[1:] or ["--help"], standalone_mode=False)
-    except InputError as error:
-        _complain(str(error))
-    except typer.TyperException as error:
-        _complain(" ".join(error.format_message().split()) or "see faultside-evals --help")
-    except (KeyboardInterrupt, typer.Abort):
-        sys.exit(INTERRUPTED)
-    sys.exit(status if isinstance(status, int) else 0)
+    """The console script."""
+    start(app, "faultside-evals", sys.argv[1:] or ["--help"])
 
 
 if __name__ == "__main__":

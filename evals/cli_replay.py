@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from evals.cli_output import answer
+from agent.cli.output import printed
 
 Runs = Annotated[list[Path], typer.Argument(metavar="RUN_OR_FOLDER", help="Run folders, or folders to search.")]
 Results = Annotated[Path, typer.Argument(metavar="DIR", help="A folder that `run --out` wrote.")]
@@ -24,4 +24,4 @@ def replay(
 
     with StderrProgress() as progress:
         summary, lines = again(results, find_runs(runs), out, progress)
-    answer(render(summary, lines))
+    printed(render(summary, lines))

@@ -1,8 +1,7 @@
 """The command `faultside`. Start-up stays quick: commands import what they need when they run."""
 
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -26,7 +25,7 @@ from agent.cli.options import (
 from agent.cli.output import Form, answer, may_colour, progress, shaped, tell
 from agent.cli.record import record
 from agent.cli.show import show
-from tools.errors import InputError
+from agent.cli.start import start
 
 if TYPE_CHECKING:
     from agent.cli.asked import Asked
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
 
 Mode = Literal["engine", "llm", "hybrid"]
 
-WRONG_INPUT, NOTHING_REACHED, INTERRUPTED = 2, 3, 130
+NOTHING_REACHED = 3
 _NO_CLUSTER = {"gap/kubernetes", "gap/kubernetes/objects", "gap/kubernetes/pod"}
 _NO_METRICS = {"gap/prometheus", "gap/prometheus/metrics"}
 _RULE = "=" * 100
@@ -121,24 +120,8 @@ def demo() -> None:
 
 
 def main() -> None:
-    """The console script. A bug is the only thing that ends in a traceback."""
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
-    try:
-        status = app(standalone_mode=False)
-    except InputError as error:
-        _complain(str(error), WRONG_INPUT)
-    except typer.TyperException as error:
-        _complain(" ".join(error.format_message().split()) or "see faultside --help", WRONG_INPUT)
-    except (KeyboardInterrupt, typer.Abort):
-        sys.exit(INTERRUPTED)
-    sys.exit(status if isinstance(status, int) else 0)
-
-
-def _complain(message: str, status: int) -> NoReturn:
-    progress("")
-    print(f"faultside: {message}", file=sys.stderr)  # noqa: T201
-    sys.exit(status)
+    """The console script."""
+    start(app, "faultside")
 
 
 def _diagnose(chosen: "Chosen", asked: "Asked | None" = None, model: "Model | None" = None) -> "Diagnosis":

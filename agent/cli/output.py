@@ -47,13 +47,20 @@ def answer(text: str, out: Path | None = None) -> None:
         except OSError as error:
             raise InputError(str(out), None, f"cannot be written ({error.strerror})") from None
         return
+    if not printed(text):
+        sys.exit(0)
+
+
+def printed(text: str) -> bool:
+    """To stdout; whether somebody still reads there, and it is no failure when nobody does."""
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError:
         # The interpreter flushes once more at its end; that must find somewhere to go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        return False
+    return True
 
 
 def progress(words: str) -> None:

@@ -3,14 +3,14 @@
 import sys
 import time
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
-from evals.cli_output import answer
-from tools.errors import InputError
+from agent.cli.output import printed
+from agent.cli.start import start
 
-WRONG_INPUT, WRONG_VERDICT, INTERRUPTED = 2, 4, 130
+WRONG_VERDICT = 4
 
 app = typer.Typer(
     name="faultside-lab",
@@ -49,7 +49,7 @@ def cluster_up(home: Home = None) -> None:
     said, lab = Said(), places(home)
     up(lab, said)
     said("the cluster is up")
-    answer(f"export KUBECONFIG={lab.kubeconfig}\n")
+    printed(f"export KUBECONFIG={lab.kubeconfig}\n")
 
 
 @cluster.command(name="down")
@@ -58,7 +58,7 @@ def cluster_down(home: Home = None) -> None:
     from evals.lab.cluster.down import take_down
     from evals.lab.cluster.places import places
 
-    answer("the cluster is down\n" if take_down(places(home)) else "there was no cluster\n")
+    printed("the cluster is down\n" if take_down(places(home)) else "there was no cluster\n")
 
 
 @cluster.command(name="status")
@@ -67,7 +67,7 @@ def cluster_status(home: Home = None) -> None:
     from evals.lab.cluster.places import places
     from evals.lab.cluster.status import status
 
-    answer(status(places(home)))
+    printed(status(places(home)))
 
 
 Fault = Annotated[str, typer.Argument(metavar="FAULT", help="One of `faultside-lab faults`.")]
@@ -78,7 +78,7 @@ def faults() -> None:
     """What can be run."""
     from evals.lab.experiment.fault import fault_names, load_fault
 
-    answer("".join(f"{name:<28}{load_fault(name).title}\n" for name in fault_names()))
+    printed("".join(f"{name:<28}{load_fault(name).title}\n" for name in fault_names()))
 
 
 @app.command()
@@ -101,7 +101,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter per public option
 
     wanted = Wanted(fault, out, context, kubeconfig, prometheus, baseline)
     told = perform(wanted, places(home), Said())
-    answer(told.text)
+    printed(told.text)
     if not told.is_right:
         raise typer.Exit(WRONG_VERDICT)
 
@@ -116,7 +116,7 @@ def crowd(
     from evals.lab.crowd.command import crowd as measured
 
     told = measured(places(home), deployments, Said())
-    answer(told.text())
+    printed(told.text())
     if not told.is_good:
         raise typer.Exit(WRONG_VERDICT)
 
@@ -131,9 +131,9 @@ def undo(home: Home = None) -> None:
     for journal in found:
         with journal.held():
             entry = journal.undo()
-        answer(f"undone: {entry.fault}\n" if entry else "")
+        printed(f"undone: {entry.fault}\n" if entry else "")
     if not found:
-        answer("there was nothing to undo\n")
+        printed("there was nothing to undo\n")
 
 
 @app.command()
@@ -145,27 +145,12 @@ def images(
     from evals.lab.images import SHOP, write_archives
 
     for path in write_archives(SHOP, places(home).built, out, Said()):
-        answer(f"{path}\n")
-
-
-def _complain(message: str) -> NoReturn:
-    typer.echo(f"faultside-lab: {message}", err=True)
-    sys.exit(WRONG_INPUT)
+        printed(f"{path}\n")
 
 
 def main() -> None:
-    """The console script. A bug is the only thing that ends in a traceback."""
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
-    try:
-        status = app(sys.argv[1:] or ["--help"], standalone_mode=False)
-    except InputError as error:
-        _complain(str(error))
-    except typer.TyperException as error:
-        _complain(" ".join(error.format_message().split()) or "see faultside-lab --help")
-    except (KeyboardInterrupt, typer.Abort):
-        sys.exit(INTERRUPTED)
-    sys.exit(status if isinstance(status, int) else 0)
+    """The console script."""
+    start(app, "faultside-lab", sys.argv[1:] or ["--help"])
 
 
 if __name__ == "__main__":
