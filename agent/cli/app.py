@@ -25,7 +25,7 @@ from agent.cli.options import (
 from agent.cli.output import Form, answer, may_colour, progress, shaped, tell
 from agent.cli.record import record
 from agent.cli.show import show
-from agent.cli.start import start
+from agent.cli.start import NOTHING_REACHED, start
 
 if TYPE_CHECKING:
     from agent.cli.asked import Asked
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
 Mode = Literal["engine", "llm", "hybrid"]
 
-NOTHING_REACHED = 3
 _NO_CLUSTER = {"gap/kubernetes", "gap/kubernetes/objects", "gap/kubernetes/pod"}
 _NO_METRICS = {"gap/prometheus", "gap/prometheus/metrics"}
 _RULE = "=" * 100

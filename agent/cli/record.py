@@ -18,12 +18,11 @@ from agent.cli.options import (
     StatusFeedsOption,
 )
 from agent.cli.output import answer, progress
+from agent.cli.start import NOTHING_REACHED
 from tools.errors import InputError
 
 if TYPE_CHECKING:
     from tools.recorder import Recorded
-
-_NOTHING_REACHED = 3
 
 
 def record(  # noqa: PLR0913, PLR0917 - one parameter per public option
@@ -53,7 +52,7 @@ def record(  # noqa: PLR0913, PLR0917 - one parameter per public option
     progress("")
     answer(_told(recorded))
     if recorded.is_empty:
-        raise typer.Exit(_NOTHING_REACHED)
+        raise typer.Exit(NOTHING_REACHED)
 
 
 def _told(recorded: "Recorded") -> str:

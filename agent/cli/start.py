@@ -9,7 +9,7 @@ import typer
 from agent.cli.output import progress
 from tools.errors import InputError
 
-WRONG_INPUT, INTERRUPTED = 2, 130
+WRONG_INPUT, NOTHING_REACHED, INTERRUPTED = 2, 3, 130
 
 
 def start(app: typer.Typer, name: str, arguments: Sequence[str] | None = None) -> NoReturn:
