@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from agent.cli.options import help_if_alone
 from agent.cli.output import printed
 from agent.cli.start import start
 
@@ -20,7 +21,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-cluster = typer.Typer(help="A Kubernetes on this machine.", no_args_is_help=True)
+cluster = typer.Typer()
 app.add_typer(cluster, name="cluster")
 
 Home = Annotated[
@@ -38,6 +39,12 @@ class Said:
     def __call__(self, text: str) -> None:
         """Print one line."""
         typer.echo(f"{time.monotonic() - self._began:6.1f} s  {text}", err=True)
+
+
+@cluster.callback(invoke_without_command=True)
+def explain(asked: typer.Context) -> None:
+    """A Kubernetes on this machine."""
+    help_if_alone(asked)
 
 
 @cluster.command(name="up")

@@ -136,6 +136,14 @@ def test_the_command_lists_its_faults() -> None:
     assert "incident-6" in done.stdout
 
 
+def test_a_group_of_commands_alone_shows_its_help() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "evals.lab.cli", "cluster"], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert done.stdout.count("\n") > 5
+    assert done.stderr == ""
+
+
 def test_each_cluster_has_a_journal_of_its_own(tmp_path: Path, kubectl: Path) -> None:
     ours, theirs = (journal_of(tmp_path, Kubectl(kubectl, None, name)) for name in ("ours", "theirs"))
     ours.write(entry(kubectl))
