@@ -1,9 +1,17 @@
-"""A small recorded run: one caller, one callee that nobody runs any more, refused calls in the caller's log."""
+"""A small recorded run: one caller, one callee that nobody runs any more, refused calls in the caller's log.
+
+And the command, asked within this process.
+"""
 
 import json
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from agent.cli import main
 
 _RUN = """\
 format: 1
@@ -119,3 +127,18 @@ def run_folder(tmp_path: Path) -> Path:
     (folder / "cluster.json").write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": items}))
     (logs / "payment.log").write_text("".join(_refused(clock) for clock in ("06:37:53", "06:38:22", "06:39:04")))
     return folder
+
+
+@pytest.fixture
+def faultside(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., subprocess.CompletedProcess[str]]:
+    def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        command = ["faultside", *map(str, arguments)]
+        monkeypatch.setattr(sys, "argv", command)
+        with pytest.raises(SystemExit) as left:
+            main()
+        said = capsys.readouterr()
+        return subprocess.CompletedProcess(command, int(left.value.code or 0), said.out, said.err)
+
+    return run

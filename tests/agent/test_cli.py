@@ -6,69 +6,48 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
 
 import jsonschema  # type: ignore[import-untyped]
 import pytest
 
-from agent.cli import main
 from agent.cli.shown import without_credentials
 from agent.report.json_form import schema
 
-
-class Ran(NamedTuple):
-    status: int
-    out: str
-    err: str
+Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
-Run = Callable[..., Ran]
-
-
-@pytest.fixture
-def faultside(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    def run(*arguments: str | Path) -> Ran:
-        monkeypatch.setattr(sys, "argv", ["faultside", *map(str, arguments)])
-        with pytest.raises(SystemExit) as left:
-            main()
-        said = capsys.readouterr()
-        return Ran(int(left.value.code or 0), said.out, said.err)
-
-    return run
-
-
-def _one_line(ran: Ran) -> str:
-    assert (ran.status, ran.out) == (2, "")
-    assert ran.err.startswith("faultside: ")
-    assert ran.err.count("\n") == 1
-    return ran.err
+def _one_line(ran: subprocess.CompletedProcess[str]) -> str:
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert ran.stderr.startswith("faultside: ")
+    assert ran.stderr.count("\n") == 1
+    return ran.stderr
 
 
 def test_a_recording_is_diagnosed(faultside: Run, run_folder: Path) -> None:
     ran = faultside("diagnose", "--run", run_folder)
-    assert (ran.status, ran.err) == (0, "")
-    assert ran.out.splitlines()[0].startswith("Looked at recording r-0001")
-    assert ran.out.splitlines()[2].startswith("EXTERNAL — Stripe (shop/deployment/gateway), scaled to zero")
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.stdout.splitlines()[0].startswith("Looked at recording r-0001")
+    assert ran.stdout.splitlines()[2].startswith("EXTERNAL — Stripe (shop/deployment/gateway), scaled to zero")
 
 
 def test_json_fits_the_schema(faultside: Run, run_folder: Path) -> None:
-    found = json.loads(faultside("diagnose", "--run", run_folder, "--format", "json").out)
+    found = json.loads(faultside("diagnose", "--run", run_folder, "--format", "json").stdout)
     jsonschema.validate(found, schema())
     assert (found["verdict"], found["component"]) == ("external", "shop/deployment/gateway")
 
 
 def test_the_label_is_never_read(faultside: Run, run_folder: Path) -> None:
     path = run_folder / "run.yaml"
-    with_label = faultside("diagnose", "--run", run_folder).out
+    with_label = faultside("diagnose", "--run", run_folder).stdout
     path.write_text(path.read_text().partition("label:")[0])
-    assert faultside("diagnose", "--run", run_folder).out == with_label
+    assert faultside("diagnose", "--run", run_folder).stdout == with_label
     assert "SECRET-LABEL" not in with_label
 
 
 def test_the_answer_goes_to_a_file(faultside: Run, run_folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "report.md"
     ran = faultside("diagnose", "--run", run_folder, "--format", "markdown", "--out", out)
-    assert ran == (0, "", "")
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
     assert out.read_text().startswith("# Incident report: external, gateway")
 
 
@@ -76,7 +55,7 @@ def test_another_boundary_turns_the_verdict(faultside: Run, run_folder: Path, tm
     boundary = tmp_path / "boundary.yaml"
     boundary.write_text("version: 1\nowned: [{namespaces: [shop]}]\n")
     ran = faultside("diagnose", "--run", run_folder, "--boundary", boundary)
-    assert ran.out.splitlines()[2].startswith("INTERNAL — ours (shop/deployment/gateway), scaled to zero")
+    assert ran.stdout.splitlines()[2].startswith("INTERNAL — ours (shop/deployment/gateway), scaled to zero")
 
 
 def test_options_replace_parts_of_the_incident(faultside: Run, run_folder: Path, tmp_path: Path) -> None:
@@ -99,7 +78,7 @@ def test_options_replace_parts_of_the_incident(faultside: Run, run_folder: Path,
     )
     options = ("--alert", alert, "--start", "2025-11-11T12:00:00+05:30", "--end", "2025-11-11T06:39:00Z", "-n", "shop")
     found = json.loads(
-        faultside("diagnose", "Is the gateway down?", "--run", run_folder, *options, "--format", "json").out
+        faultside("diagnose", "Is the gateway down?", "--run", run_folder, *options, "--format", "json").stdout
     )
     assert found["incident"]["question"] == "Is the gateway down?"
     assert found["incident"]["namespace"] == "shop"
@@ -108,7 +87,7 @@ def test_options_replace_parts_of_the_incident(faultside: Run, run_folder: Path,
 
 
 def test_since_counts_back_from_the_runs_end(faultside: Run, run_folder: Path) -> None:
-    found = json.loads(faultside("diagnose", "--run", run_folder, "--since", "1h30m", "--format", "json").out)
+    found = json.loads(faultside("diagnose", "--run", run_folder, "--since", "1h30m", "--format", "json").stdout)
     assert found["incident"]["window"] == {"start": "2025-11-11T05:10:00Z", "end": "2025-11-11T06:40:00Z"}
 
 
@@ -116,8 +95,8 @@ def test_without_any_source_the_answer_is_printed_and_says_so(faultside: Run, ru
     (run_folder / "cluster.json").unlink()
     (run_folder / "logs" / "shop" / "payment-7f-x1" / "payment.log").unlink()
     ran = faultside("diagnose", "--run", run_folder)
-    assert ran.status == 3
-    assert ran.out.splitlines()[2].startswith("INCONCLUSIVE")
+    assert ran.returncode == 3
+    assert ran.stdout.splitlines()[2].startswith("INCONCLUSIVE")
 
 
 @pytest.mark.parametrize(
@@ -166,19 +145,19 @@ def test_a_broken_alert_is_one_line(faultside: Run, run_folder: Path, tmp_path: 
 
 def test_show_boundary_says_whose_and_why(faultside: Run, run_folder: Path) -> None:
     ran = faultside("show", "boundary", "--run", run_folder)
-    assert ran.status == 0
-    lines = ran.out.splitlines()
+    assert ran.returncode == 0
+    lines = ran.stdout.splitlines()
     at = next(number for number, line in enumerate(lines) if line.startswith("shop/deployment/gateway"))
     assert lines[at].split() == ["shop/deployment/gateway", "third", "party", "Stripe"]
     assert "workload rule 'shop/gateway'" in " ".join(lines[at + 1 : at + 3])
-    assert "shop/deployment/payment" in ran.out
+    assert "shop/deployment/payment" in ran.stdout
 
 
 def test_show_graph_says_how_a_call_is_known(faultside: Run, run_folder: Path) -> None:
     ran = faultside("show", "graph", "--run", run_folder)
-    assert "shop/deployment/payment -> shop/deployment/gateway" in ran.out
-    assert "seen in use, 3 log lines: 3 refused" in ran.out
-    assert "configured, env PAYMENT_GATEWAY_URL=http://gateway" in ran.out
+    assert "shop/deployment/payment -> shop/deployment/gateway" in ran.stdout
+    assert "seen in use, 3 log lines: 3 refused" in ran.stdout
+    assert "configured, env PAYMENT_GATEWAY_URL=http://gateway" in ran.stdout
 
 
 @pytest.mark.parametrize(
@@ -197,7 +176,7 @@ def test_a_shown_setting_keeps_its_password_to_itself(value: str, shown: str) ->
 
 
 def test_show_run_counts_what_is_there_and_hides_the_label(faultside: Run, run_folder: Path) -> None:
-    said = faultside("show", "run", run_folder).out
+    said = faultside("show", "run", run_folder).stdout
     assert "2 Deployment, 1 Pod, 2 Service" in said
     assert "1 (1 in shop), " in said
     assert "logs are forbidden" in said
@@ -205,34 +184,34 @@ def test_show_run_counts_what_is_there_and_hides_the_label(faultside: Run, run_f
 
 
 def test_show_explains_modes_and_providers(faultside: Run) -> None:
-    assert "told from" in faultside("show", "mode", "scaled_to_zero").out
-    assert "scaled_to_zero" in faultside("show", "modes").out
-    assert "Stripe" in faultside("show", "providers", "stripe").out
-    assert "0 known third parties match 'no-such-provider'" in faultside("show", "providers", "no-such-provider").out
+    assert "told from" in faultside("show", "mode", "scaled_to_zero").stdout
+    assert "scaled_to_zero" in faultside("show", "modes").stdout
+    assert "Stripe" in faultside("show", "providers", "stripe").stdout
+    assert "0 known third parties match 'no-such-provider'" in faultside("show", "providers", "no-such-provider").stdout
 
 
 def test_show_schema_is_the_published_one(faultside: Run) -> None:
-    assert json.loads(faultside("show", "schema").out) == schema()
+    assert json.loads(faultside("show", "schema").stdout) == schema()
 
 
 @pytest.mark.parametrize("arguments", [[], ["show"], ["--help"], ["diagnose", "--help"]])
 def test_help_is_an_answer(faultside: Run, arguments: list[str]) -> None:
     ran = faultside(*arguments)
-    assert (ran.status, ran.err) == (0, "")
-    assert "Usage: " in ran.out
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert "Usage: " in ran.stdout
 
 
 def test_the_version_is_the_installed_one(faultside: Run) -> None:
-    assert faultside("--version").out.startswith("faultside 0.")
+    assert faultside("--version").stdout.startswith("faultside 0.")
 
 
 def test_the_demo_shows_both_sides(faultside: Run) -> None:
     ran = faultside("demo")
-    assert ran.status == 0
-    assert ran.out.index("\nEXTERNAL — ") < ran.out.index("\nINTERNAL — ours")
+    assert ran.returncode == 0
+    assert ran.stdout.index("\nEXTERNAL — ") < ran.stdout.index("\nINTERNAL — ours")
 
 
-def _process(*arguments: str, piped: str = "") -> "subprocess.CompletedProcess[str]":
+def _process(*arguments: str, piped: str = "") -> subprocess.CompletedProcess[str]:
     command = f"{sys.executable} -m agent.cli {' '.join(arguments)} {piped}"
     return subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False, env=os.environ)
 
@@ -264,16 +243,16 @@ BY_HAND = Path(__file__).parents[1] / "dumps" / "incident-6"
 
 def test_dump_is_diagnosed_and_says_what_it_assumed(faultside: Run) -> None:
     ran = faultside("diagnose", "--dump", BY_HAND)
-    assert ran.status == 0
-    assert ran.out.splitlines()[0].startswith("Looked at dump incident-6, namespace sock-shop, 2025-11-07 14:47:04Z")
-    assert ran.out.splitlines()[2].startswith("EXTERNAL — Stripe (sock-shop/deployment/stripe-mock), scaled to zero")
-    assert "taken as printed at 2025-11-07 15:17:04Z: the latest time in them, in payment.log" in ran.out
-    assert all(line.startswith("faultside: note: ") for line in ran.err.splitlines())
+    assert ran.returncode == 0
+    assert ran.stdout.splitlines()[0].startswith("Looked at dump incident-6, namespace sock-shop, 2025-11-07 14:47:04Z")
+    assert ran.stdout.splitlines()[2].startswith("EXTERNAL — Stripe (sock-shop/deployment/stripe-mock), scaled to zero")
+    assert "taken as printed at 2025-11-07 15:17:04Z: the latest time in them, in payment.log" in ran.stdout
+    assert all(line.startswith("faultside: note: ") for line in ran.stderr.splitlines())
 
 
 def test_window_flags_work_on_a_dump(faultside: Run) -> None:
     asked = ("--since", "10m", "--at", "2025-11-07T15:18:00Z", "-n", "sock-shop", "--format", "json")
-    found = json.loads(faultside("diagnose", "Why?", "--dump", BY_HAND, *asked).out)
+    found = json.loads(faultside("diagnose", "Why?", "--dump", BY_HAND, *asked).stdout)
     jsonschema.validate(found, schema())
     assert found["incident"]["window"] == {"start": "2025-11-07T15:08:00Z", "end": "2025-11-07T15:18:00Z"}
     assert found["incident"]["question"] == "Why?"
@@ -283,14 +262,14 @@ def test_alert_opens_the_window_of_a_dump(faultside: Run, tmp_path: Path) -> Non
     alert = {"labels": {"alertname": "PaymentsFail", "namespace": "sock-shop"}, "startsAt": "2025-11-07T15:16:00Z"}
     (tmp_path / "alert.json").write_text(json.dumps(alert), encoding="utf-8")
     asked = ("--alert", tmp_path / "alert.json", "--format", "json")
-    found = json.loads(faultside("diagnose", "--dump", BY_HAND, *asked).out)
+    found = json.loads(faultside("diagnose", "--dump", BY_HAND, *asked).stdout)
     assert found["incident"]["window"]["start"] == "2025-11-07T15:06:00Z"
     assert found["incident"]["question"] == ""
 
 
 def test_show_takes_a_dump(faultside: Run) -> None:
-    assert "payment -> sock-shop/deployment/stripe-mock" in faultside("show", "graph", "--dump", BY_HAND).out
-    assert "Stripe" in faultside("show", "boundary", "--dump", BY_HAND).out
+    assert "payment -> sock-shop/deployment/stripe-mock" in faultside("show", "graph", "--dump", BY_HAND).stdout
+    assert "Stripe" in faultside("show", "boundary", "--dump", BY_HAND).stdout
 
 
 def test_wrong_dump_is_one_line(faultside: Run, run_folder: Path, tmp_path: Path) -> None:

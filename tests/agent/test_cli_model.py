@@ -1,14 +1,13 @@
 """`faultside diagnose` with a model: who answers, what is told, and that nothing of it can fail the command."""
 
 import json
-import sys
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from agent.cli import main
 from evals.loopback.openai import ChatServer
 from evals.turns import Call, Turn, in_order
 
@@ -29,22 +28,19 @@ AGREES = Turn(calls=(Call("Conclusion", SAYS),))
 LOOKS = Turn(calls=(Call("replica_counts", {"namespace": "sock-shop", "workload": "stripe-mock"}),))
 
 Ask = Callable[..., tuple[dict[str, Any], str]]
+Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
-def ask(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Ask:
+def ask(faultside: Run, monkeypatch: pytest.MonkeyPatch) -> Ask:
     """The diagnosis of incident-6 as JSON, and what was told on stderr."""
 
     def run(*options: str, **environment: str) -> tuple[dict[str, Any], str]:
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
-        arguments = ["faultside", "diagnose", "--run", str(OUTAGE), "--format", "json", *options]
-        monkeypatch.setattr(sys, "argv", arguments)
-        with pytest.raises(SystemExit) as left:
-            main()
-        said = capsys.readouterr()
-        assert left.value.code == 0
-        return json.loads(said.out), said.err
+        ran = faultside("diagnose", "--run", OUTAGE, "--format", "json", *options)
+        assert ran.returncode == 0
+        return json.loads(ran.stdout), ran.stderr
 
     return run
 
