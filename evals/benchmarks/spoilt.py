@@ -19,7 +19,7 @@ from agent.sweep import HISTORY, LIVE
 from evals.loopback.answers import Answers
 from evals.loopback.api_server import ApiServer
 from evals.loopback.datadog import DatadogServer, account_of_run
-from evals.loopback.faults import Fault, Faults, Request, always
+from evals.loopback.faults import Fault, always
 from evals.loopback.page_server import PageServer
 from evals.loopback.prometheus import PrometheusServer, samples_of_run
 from evals.loopback.server import Loopback, Reply
@@ -128,7 +128,7 @@ def _served(folder: Path, system: str, fault: str, killed_after: int | None) -> 
     }
     spoilt = servers[system]
     if killed_after is not None:
-        spoilt.faults = _kills(spoilt, killed_after)
+        spoilt.dies_after(killed_after)
     elif fault in FAULTS:
         spoilt.faults = always(FAULTS[fault])
     with ExitStack() as running:
@@ -137,16 +137,6 @@ def _served(folder: Path, system: str, fault: str, killed_after: int | None) -> 
         if fault == "absent":
             spoilt.kill()
         yield servers
-
-
-def _kills(server: Loopback, requests: int) -> Faults:
-    def faults(request: Request) -> Fault | None:
-        if request.number <= requests:
-            return None
-        server.kill()
-        return Fault(close=True)
-
-    return faults
 
 
 @contextmanager

@@ -75,6 +75,17 @@ class Loopback(ABC):
             for one in self._open:
                 _break(one)
 
+    def dies_after(self, requests: int) -> None:
+        """Order that the server is killed by the request after so many."""
+
+        def faults(request: Request) -> Fault | None:
+            if request.number <= requests:
+                return None
+            self.kill()
+            return Fault(close=True)
+
+        self.faults = faults
+
     def received(self, method: str, target: str, headers: dict[str, str], body: bytes) -> Request:
         """Keep a request."""
         with self._lock:

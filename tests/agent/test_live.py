@@ -18,7 +18,7 @@ from agent.run_input import RunInput, load_run
 from agent.sweep import HISTORY, LIVE, Limits, sweep
 from evals.loopback.answers import Answers, Rights
 from evals.loopback.api_server import ApiServer
-from evals.loopback.faults import Fault, Faults, Request, after, always, on
+from evals.loopback.faults import Fault, Faults, after, always, on
 from evals.loopback.store import store_of_run
 from evals.loopback.what_is_left import WhatIsLeft
 from tools.evidence import Window
@@ -186,23 +186,13 @@ def test_a_server_that_dies_in_mid_sweep_leaves_no_healthy_system_behind(
     run = load_run(folder)
     whole = diagnose(run.incident, run.sources, run.boundary)
     with ApiServer(Answers(store_of_run(folder))) as server:
-        server.faults = _kills(server, requests)
+        server.dies_after(requests)
         with _asked(run, server, tmp_path, seconds=2.0, alone=True) as live:
             begun = time.monotonic()
             found = diagnose(run.incident, live, run.boundary, limits=SHORT)
             assert time.monotonic() - begun < 15
     assert found.verdict in {whole.verdict, "inconclusive"}
     assert any(one.status == "error" for one in found.gaps)
-
-
-def _kills(server: ApiServer, requests: int) -> Faults:
-    def faults(request: Request) -> Fault | None:
-        if request.number <= requests:
-            return None
-        server.kill()
-        return Fault(close=True)
-
-    return faults
 
 
 QUIET = [one for one in ALL if load_run(one).incident.question]

@@ -21,7 +21,7 @@ from agent.toolbox import toolbox_for
 from evals.loopback.answers import Answers
 from evals.loopback.api_server import ApiServer
 from evals.loopback.datadog import DatadogServer, account_of_run
-from evals.loopback.faults import Fault, Faults, Request, after, always, on
+from evals.loopback.faults import Fault, Faults, after, always, on
 from evals.loopback.store import store_of_run
 from tools.datadog.guard import check
 from tools.errors import InputError
@@ -128,14 +128,7 @@ def test_datadog_killed_in_mid_sweep_never_hangs_and_is_told(
 ) -> None:
     del keys
     with asked(ONE, monkeypatch) as (run, server, sources):
-
-        def kills(request: Request) -> Fault | None:
-            if request.number <= requests:
-                return None
-            server.kill()
-            return Fault(close=True)
-
-        server.faults = kills
+        server.dies_after(requests)
         begun = time.monotonic()
         found = diagnose(run.incident, sources, run.boundary, limits=SHORT)
         assert time.monotonic() - begun < 15

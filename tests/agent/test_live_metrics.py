@@ -14,7 +14,7 @@ from agent.sweep import HISTORY, LIVE, Limits, sweep
 from agent.sweep_metrics import METRICS, Near, scope_of
 from evals.loopback.answers import Answers
 from evals.loopback.api_server import ApiServer
-from evals.loopback.faults import Fault, Faults, Request, after, always, on
+from evals.loopback.faults import Fault, Faults, after, always, on
 from evals.loopback.prometheus import PrometheusServer, samples_of_run
 from evals.loopback.store import store_of_run
 from evals.loopback.what_is_left import WhatIsLeft
@@ -116,14 +116,7 @@ def test_one_metric_that_is_not_answered_costs_no_other(fault: Fault, tmp_path: 
 def test_a_store_that_is_killed_in_mid_sweep_never_hangs(requests: int, tmp_path: Path) -> None:
     run = load_run(QUEUE)
     metrics = PrometheusServer(samples_of_run(QUEUE))
-
-    def killed(request: Request) -> Fault | None:
-        if request.number <= requests:
-            return None
-        metrics.kill()
-        return Fault(close=True)
-
-    metrics.faults = killed
+    metrics.dies_after(requests)
     with (
         ApiServer(Answers(store_of_run(QUEUE))) as cluster,
         metrics,
