@@ -16,14 +16,13 @@ from agent.diagnose import diagnose
 from agent.diagnosis import Diagnosis
 from agent.record import record
 from agent.run_input import load_run
-from agent.sweep import HISTORY, LIVE
+from agent.sweep import LIVE
 from evals.loopback.answers import Answers
 from evals.loopback.api_server import ApiServer
+from evals.loopback.live_cluster import live_cluster
 from evals.loopback.store import store_of_run
 from evals.loopback.what_is_left import WhatIsLeft
 from evals.run import find_runs
-from tools.kubernetes.cluster import LiveCluster
-from tools.kubernetes.connect import connect
 from tools.kubernetes.requests import Bounds
 from tools.source import ClusterSource
 
@@ -37,17 +36,13 @@ def answers(folder: Path, scratch: Path) -> dict[str, Diagnosis]:
     recorded = msgspec.structs.replace(run.sources, cluster=WhatIsLeft(cast("ClusterSource", run.sources.cluster)))
     found = {"recording": diagnose(run.incident, recorded, run.boundary)}
     with ApiServer(Answers(store_of_run(folder))) as server:
-        connection = connect(str(server.kubeconfig(scratch / "kubeconfig")), None)
-        homes = [run.incident.namespace] if run.incident.namespace else []
-        for what in ("live", "recorded anew"):
-            cluster = LiveCluster(connection, homes, run.incident.start - HISTORY, bounds, keep=what != "live")
+        with live_cluster(server, run.incident, bounds) as cluster:
             sources = msgspec.structs.replace(run.sources, cluster=cluster)
-            if what == "live":
-                found[what] = diagnose(run.incident, sources, run.boundary, limits=LIVE)
-                continue
+            found["live"] = diagnose(run.incident, sources, run.boundary, limits=LIVE)
+        with live_cluster(server, run.incident, bounds, keep=True) as cluster:
+            sources = msgspec.structs.replace(run.sources, cluster=cluster)
             again = load_run(record(sources, run.incident, scratch / "out", limits=LIVE).folder)
-            found[what] = diagnose(again.incident, again.sources, run.boundary)
-        connection.close()
+    found["recorded anew"] = diagnose(again.incident, again.sources, run.boundary)
     return found
 
 

@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from agent.diagnose import diagnose
 from agent.diagnosis import Diagnosis
 from agent.run_input import RunInput, load_run
-from agent.sweep import HISTORY, LIVE, Limits, sweep
+from agent.sweep import LIVE, Limits, sweep
 from evals.loopback.answers import Answers, Rights
 from evals.loopback.api_server import ApiServer
 from evals.loopback.faults import Fault, Faults, after, always, on
+from evals.loopback.live_cluster import live_cluster
 from evals.loopback.store import store_of_run
 from evals.loopback.what_is_left import WhatIsLeft
 from tools.evidence import Window
@@ -51,17 +52,11 @@ class AsAsked(WhatIsLeft):
 
 
 @contextmanager
-def _asked(
-    run: RunInput, server: ApiServer, folder: Path, seconds: float = 30.0, *, alone: bool = False
-) -> Iterator[Sources]:
+def _asked(run: RunInput, server: ApiServer, seconds: float = 30.0, *, alone: bool = False) -> Iterator[Sources]:
     """The run's sources with the cluster asked over HTTP; `alone` leaves only the cluster."""
-    connection = connect(str(server.kubeconfig(folder / "kubeconfig")), None)
-    homes = [run.incident.namespace] if run.incident.namespace else []
-    bounds = Bounds(seconds=seconds, call_seconds=min(15.0, seconds / 2))
-    cluster = LiveCluster(connection, homes, run.incident.start - HISTORY, bounds)
-    whole = msgspec.structs.replace(run.sources, cluster=cluster)
-    yield Sources(name="loopback", now=run.sources.now, cluster=cluster) if alone else whole
-    connection.close()
+    with live_cluster(server, run.incident, Bounds(seconds=seconds, call_seconds=min(15.0, seconds / 2))) as cluster:
+        whole = msgspec.structs.replace(run.sources, cluster=cluster)
+        yield Sources(name="loopback", now=run.sources.now, cluster=cluster) if alone else whole
 
 
 def _decided(found: Diagnosis) -> dict[str, object]:
@@ -91,18 +86,18 @@ def _shown(one: Wire) -> object:
 
 
 @pytest.mark.parametrize("folder", ALL, ids=lambda one: one.name)
-def test_live_and_recorded_agree(folder: Path, tmp_path: Path) -> None:
+def test_live_and_recorded_agree(folder: Path) -> None:
     run = load_run(folder)
     assert run.sources.cluster is not None
     recorded = msgspec.structs.replace(run.sources, cluster=WhatIsLeft(run.sources.cluster))
     with ApiServer(Answers(store_of_run(folder))) as server:
-        with _asked(run, server, tmp_path) as live:
+        with _asked(run, server) as live:
             snapshot = sweep(run.incident, live, LIVE)
             assert len(server.requests) <= LIVE.requests
             room = LIVE.requests - sum("/log?" not in one.target for one in server.requests)
             same = msgspec.structs.replace(run.sources, cluster=AsAsked(run.sources.cluster, live.cluster))
             assert _read(snapshot) == _read(sweep(run.incident, same, Limits(logs=room)))
-        with _asked(run, server, tmp_path) as live:
+        with _asked(run, server) as live:
             found = diagnose(run.incident, live, run.boundary, limits=LIVE)
     assert _decided(found) == _decided(diagnose(run.incident, recorded, run.boundary))
 
@@ -133,10 +128,10 @@ HARMLESS = {"slow", "429 once"}
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_whatever_the_server_does_there_is_a_diagnosis_in_time_with_named_gaps(name: str, tmp_path: Path) -> None:
+def test_whatever_the_server_does_there_is_a_diagnosis_in_time_with_named_gaps(name: str) -> None:
     run = load_run(DEMO)
     server = ApiServer(Answers(store_of_run(DEMO)), FAULTS[name])
-    with server, _asked(run, server, tmp_path, seconds=2.0, alone=True) as live:
+    with server, _asked(run, server, seconds=2.0, alone=True) as live:
         begun = time.monotonic()
         found = diagnose(run.incident, live, run.boundary, limits=SHORT)
         took = time.monotonic() - begun
@@ -179,15 +174,13 @@ def _diagnosed_at(address: str, folder: Path) -> Diagnosis:
 
 @pytest.mark.parametrize("run_id", ["r-2a6171", "r-b02a29"])
 @pytest.mark.parametrize("requests", [0, 1, 2, 5, 10, 15, 20, 22, 25, 30, 40])
-def test_a_server_that_dies_in_mid_sweep_leaves_no_healthy_system_behind(
-    run_id: str, requests: int, tmp_path: Path
-) -> None:
+def test_a_server_that_dies_in_mid_sweep_leaves_no_healthy_system_behind(run_id: str, requests: int) -> None:
     folder = RUNS / "sockshop" / run_id
     run = load_run(folder)
     whole = diagnose(run.incident, run.sources, run.boundary)
     with ApiServer(Answers(store_of_run(folder))) as server:
         server.dies_after(requests)
-        with _asked(run, server, tmp_path, seconds=2.0, alone=True) as live:
+        with _asked(run, server, seconds=2.0, alone=True) as live:
             begun = time.monotonic()
             found = diagnose(run.incident, live, run.boundary, limits=SHORT)
             assert time.monotonic() - begun < 15
@@ -200,14 +193,12 @@ QUIET = [one for one in ALL if load_run(one).incident.question]
 
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(folder=st.sampled_from(QUIET), requests=st.integers(0, 60), fault=st.sampled_from(["close", "403", "cut"]))
-def test_what_was_not_read_never_makes_a_system_healthy(
-    folder: Path, requests: int, fault: str, tmp_path: Path
-) -> None:
+def test_what_was_not_read_never_makes_a_system_healthy(folder: Path, requests: int, fault: str) -> None:
     run = load_run(folder)
     whole = diagnose(run.incident, run.sources, run.boundary)
     spoilt = {"close": Fault(close=True), "403": Fault(status=403), "cut": Fault(keep=30)}[fault]
     server = ApiServer(Answers(store_of_run(folder)), after(requests, spoilt))
-    with server, _asked(run, server, tmp_path, seconds=5.0) as live:
+    with server, _asked(run, server, seconds=5.0) as live:
         found = diagnose(run.incident, live, run.boundary, limits=LIVE)
     # What healed within the window may be told as recovered: that was seen itself.
     healed = found.failure_mode == "recovered" and whole.status == "recovered"

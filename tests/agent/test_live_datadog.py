@@ -16,17 +16,16 @@ from agent.diagnosis import Diagnosis
 from agent.live_datadog import with_datadog
 from agent.run_input import RunInput, load_run
 from agent.scene import Scene
-from agent.sweep import HISTORY, LIVE, Limits, sweep
+from agent.sweep import LIVE, Limits, sweep
 from agent.toolbox import toolbox_for
 from evals.loopback.answers import Answers
 from evals.loopback.api_server import ApiServer
 from evals.loopback.datadog import DatadogServer, account_of_run
 from evals.loopback.faults import Fault, Faults, after, always, on
+from evals.loopback.live_cluster import live_cluster
 from evals.loopback.store import store_of_run
 from tools.datadog.guard import check
 from tools.errors import InputError
-from tools.kubernetes.cluster import LiveCluster
-from tools.kubernetes.connect import connect as connect_cluster
 from tools.metric_stores import Filled
 from tools.openmetrics import parse_openmetrics
 from tools.questions import QUESTIONS
@@ -73,18 +72,14 @@ def _decided(found: Diagnosis) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("folder", ALL, ids=lambda one: one.name)
-def test_live_and_recorded_are_diagnosed_alike(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, keys: None, tmp_path: Path
-) -> None:
+def test_live_and_recorded_are_diagnosed_alike(folder: Path, monkeypatch: pytest.MonkeyPatch, keys: None) -> None:
     del keys
     with asked(folder, monkeypatch) as (run, server, sources), ApiServer(Answers(store_of_run(folder))) as cluster:
         found = diagnose(run.incident, sources, run.boundary, limits=LIVE)
         assert _decided(found) == _decided(diagnose(run.incident, run.sources, run.boundary))
-        connection = connect_cluster(str(cluster.kubeconfig(tmp_path / "kubeconfig")), None)
-        live = LiveCluster(connection, [run.incident.namespace], run.incident.start - HISTORY)
-        both = msgspec.structs.replace(sources, cluster=live)
-        whole = diagnose(run.incident, both, run.boundary, limits=LIVE)
-        connection.close()
+        with live_cluster(cluster, run.incident) as live:
+            both = msgspec.structs.replace(sources, cluster=live)
+            whole = diagnose(run.incident, both, run.boundary, limits=LIVE)
         assert _decided(whole)["verdict"] == _decided(found)["verdict"]
         for request in server.requests:
             check(request.method, request.target, set(request.headers) - {"host", "content-length"})

@@ -10,16 +10,15 @@ import pytest
 
 from agent.diagnose import diagnose
 from agent.run_input import RunInput, load_run
-from agent.sweep import HISTORY, LIVE, Limits, sweep
+from agent.sweep import LIVE, Limits, sweep
 from agent.sweep_metrics import METRICS, Near, scope_of
 from evals.loopback.answers import Answers
 from evals.loopback.api_server import ApiServer
 from evals.loopback.faults import Fault, Faults, after, always, on
+from evals.loopback.live_cluster import live_cluster
 from evals.loopback.prometheus import PrometheusServer, samples_of_run
 from evals.loopback.store import store_of_run
 from evals.loopback.what_is_left import WhatIsLeft
-from tools.kubernetes.cluster import LiveCluster
-from tools.kubernetes.connect import connect
 from tools.kubernetes.requests import Bounds
 from tools.prometheus.checked import check
 from tools.prometheus.connect import Access, Server
@@ -35,27 +34,22 @@ SHORT = Limits(logs=LIVE.logs, seconds=2.0)
 
 
 @contextmanager
-def _asked(
-    run: RunInput, cluster: ApiServer, metrics: PrometheusServer, folder: Path, patience: float = 10.0
-) -> Iterator[Sources]:
+def _asked(run: RunInput, cluster: ApiServer, metrics: PrometheusServer, patience: float = 10.0) -> Iterator[Sources]:
     """The run's two live systems, and nothing of its recording; each question may take `patience` seconds."""
-    connection = connect(str(cluster.kubeconfig(folder / "kubeconfig")), None)
-    home = [run.incident.namespace] if run.incident.namespace else []
-    source = LiveCluster(connection, home, run.incident.start - HISTORY, Bounds(call_seconds=patience))
     store = LivePrometheus(Server(Access(url=metrics.url), 2**24), QuestionBounds(seconds=patience))
-    yield Sources(name="loopback", now=run.sources.now, cluster=source, metrics=store, sizes=store)
-    connection.close()
+    with live_cluster(cluster, run.incident, Bounds(call_seconds=patience)) as source:
+        yield Sources(name="loopback", now=run.sources.now, cluster=source, metrics=store, sizes=store)
 
 
 @pytest.mark.parametrize("folder", MEASURED[::9], ids=lambda one: one.name)
-def test_a_live_store_gives_the_recordings_samples_and_verdict(folder: Path, tmp_path: Path) -> None:
+def test_a_live_store_gives_the_recordings_samples_and_verdict(folder: Path) -> None:
     run = load_run(folder)
     recorded = sweep(run.incident, run.sources, Limits())
     cluster, metrics = ApiServer(Answers(store_of_run(folder))), PrometheusServer(samples_of_run(folder))
     with cluster, metrics:
-        with _asked(run, cluster, metrics, tmp_path) as sources:
+        with _asked(run, cluster, metrics) as sources:
             swept = sweep(run.incident, sources, LIVE)
-        with _asked(run, cluster, metrics, tmp_path) as sources:
+        with _asked(run, cluster, metrics) as sources:
             found = diagnose(run.incident, sources, run.boundary, limits=LIVE)
     assert run.sources.cluster is not None
     left = msgspec.structs.replace(run.sources, cluster=WhatIsLeft(run.sources.cluster))
@@ -87,11 +81,11 @@ FAULTS: dict[str, Faults] = {
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_whatever_the_store_does_there_is_a_diagnosis_in_time_with_a_named_gap(name: str, tmp_path: Path) -> None:
+def test_whatever_the_store_does_there_is_a_diagnosis_in_time_with_a_named_gap(name: str) -> None:
     run = load_run(QUEUE)
     whole = diagnose(run.incident, run.sources, run.boundary)
     cluster, metrics = ApiServer(Answers(store_of_run(QUEUE))), PrometheusServer(samples_of_run(QUEUE), FAULTS[name])
-    with cluster, metrics, _asked(run, cluster, metrics, tmp_path, patience=1.0) as sources:
+    with cluster, metrics, _asked(run, cluster, metrics, patience=1.0) as sources:
         begun = time.monotonic()
         found = diagnose(run.incident, sources, run.boundary, limits=SHORT)
         assert time.monotonic() - begun < 15
@@ -101,11 +95,11 @@ def test_whatever_the_store_does_there_is_a_diagnosis_in_time_with_a_named_gap(n
 
 
 @pytest.mark.parametrize("fault", [Fault(hang=True), Fault(status=422)], ids=["hangs", "refused"])
-def test_one_metric_that_is_not_answered_costs_no_other(fault: Fault, tmp_path: Path) -> None:
+def test_one_metric_that_is_not_answered_costs_no_other(fault: Fault) -> None:
     run = load_run(QUEUE)
     faults = on("kube_deployment_spec_replicas%5B", fault)
     cluster, metrics = ApiServer(Answers(store_of_run(QUEUE))), PrometheusServer(samples_of_run(QUEUE), faults)
-    with cluster, metrics, _asked(run, cluster, metrics, tmp_path, patience=4.0) as sources:
+    with cluster, metrics, _asked(run, cluster, metrics, patience=4.0) as sources:
         found = diagnose(run.incident, sources, run.boundary, limits=LIVE)
     gap = next(one for one in found.gaps if one.evidence.startswith("gap/prometheus"))
     assert gap.error.startswith("kube_deployment_spec_replicas of ")
@@ -113,14 +107,14 @@ def test_one_metric_that_is_not_answered_costs_no_other(fault: Fault, tmp_path: 
 
 
 @pytest.mark.parametrize("requests", [0, 1, 2, 8, 20, 30])
-def test_a_store_that_is_killed_in_mid_sweep_never_hangs(requests: int, tmp_path: Path) -> None:
+def test_a_store_that_is_killed_in_mid_sweep_never_hangs(requests: int) -> None:
     run = load_run(QUEUE)
     metrics = PrometheusServer(samples_of_run(QUEUE))
     metrics.dies_after(requests)
     with (
         ApiServer(Answers(store_of_run(QUEUE))) as cluster,
         metrics,
-        _asked(run, cluster, metrics, tmp_path) as sources,
+        _asked(run, cluster, metrics) as sources,
     ):
         begun = time.monotonic()
         found = diagnose(run.incident, sources, run.boundary, limits=SHORT)
@@ -131,11 +125,11 @@ def test_a_store_that_is_killed_in_mid_sweep_never_hangs(requests: int, tmp_path
     )
 
 
-def test_a_diagnosis_ends_in_time_though_everything_hangs_and_tells_of_each(tmp_path: Path) -> None:
+def test_a_diagnosis_ends_in_time_though_everything_hangs_and_tells_of_each() -> None:
     run = load_run(QUEUE)
     hanging = always(Fault(hang=True))
     cluster, metrics = ApiServer(Answers(store_of_run(QUEUE)), hanging), PrometheusServer({}, hanging)
-    with cluster, metrics, _asked(run, cluster, metrics, tmp_path) as sources:
+    with cluster, metrics, _asked(run, cluster, metrics) as sources:
         everything = msgspec.structs.replace(sources, search=_Forever())
         begun = time.monotonic()
         found = diagnose(run.incident, everything, run.boundary, limits=SHORT)
@@ -146,13 +140,13 @@ def test_a_diagnosis_ends_in_time_though_everything_hangs_and_tells_of_each(tmp_
     assert any(one.startswith("gap/kubernetes/") for one in told)
 
 
-def test_a_hanging_cluster_leaves_the_metrics_their_time(tmp_path: Path) -> None:
+def test_a_hanging_cluster_leaves_the_metrics_their_time() -> None:
     run = load_run(QUEUE)
     cluster, metrics = (
         ApiServer(Answers(store_of_run(QUEUE)), always(Fault(hang=True))),
         PrometheusServer(samples_of_run(QUEUE)),
     )
-    with cluster, metrics, _asked(run, cluster, metrics, tmp_path) as sources:
+    with cluster, metrics, _asked(run, cluster, metrics) as sources:
         swept = sweep(run.incident, sources, Limits(logs=LIVE.logs, seconds=6.0))
     assert _sorted(swept.samples) == _sorted(sweep(run.incident, run.sources, Limits()).samples)
 
@@ -187,7 +181,7 @@ def test_a_scope_is_a_query_that_may_be_sent_however_long_the_names_are() -> Non
         check(selector(METRICS[0], scope.wanted))
 
 
-def test_a_store_of_a_large_cluster_is_not_read_whole_and_that_is_told(tmp_path: Path) -> None:
+def test_a_store_of_a_large_cluster_is_not_read_whole_and_that_is_told() -> None:
     run = load_run(QUEUE)
     samples = samples_of_run(QUEUE)
     at = run.sources.now.timestamp() - 30
@@ -196,7 +190,7 @@ def test_a_store_of_a_large_cluster_is_not_read_whole_and_that_is_told(tmp_path:
         for number in range(3000)
     ]
     cluster, metrics = ApiServer(Answers(store_of_run(QUEUE))), PrometheusServer(samples)
-    with cluster, metrics, _asked(run, cluster, metrics, tmp_path) as sources:
+    with cluster, metrics, _asked(run, cluster, metrics) as sources:
         swept = sweep(run.incident, sources, LIVE)
     read = [one for several in swept.samples.values() for one in several]
     assert read

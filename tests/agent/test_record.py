@@ -14,16 +14,15 @@ from agent.diagnose import diagnose
 from agent.diagnosis import Diagnosis
 from agent.record import record
 from agent.run_input import RunInput, load_run
-from agent.sweep import HISTORY, LIVE, Limits
+from agent.sweep import LIVE, Limits
 from evals.lint import lint
 from evals.loopback.answers import Answers, Rights
 from evals.loopback.api_server import ApiServer
 from evals.loopback.faults import Fault, Faults, on
+from evals.loopback.live_cluster import live_cluster
 from evals.loopback.store import Store, sorted_objects, store_of_run
 from evals.run import load_labelled
 from tools.errors import InputError
-from tools.kubernetes.cluster import LiveCluster
-from tools.kubernetes.connect import connect
 from tools.kubernetes.requests import Bounds
 from tools.recorder import Recorded
 from tools.source import Answer, Sources
@@ -42,12 +41,9 @@ class Live:
 
     @contextmanager
     def sources(self, *, keep: bool = False, seconds: float = 10.0) -> Iterator[Sources]:
-        connection = connect(str(self.server.kubeconfig(self.folder / "kubeconfig")), None)
-        homes = [self.run.incident.namespace] if self.run.incident.namespace else []
         bounds = Bounds(requests=200, seconds=seconds, call_seconds=seconds / 2)
-        cluster = LiveCluster(connection, homes, self.run.incident.start - HISTORY, bounds, keep=keep)
-        yield msgspec.structs.replace(self.run.sources, cluster=cluster)
-        connection.close()
+        with live_cluster(self.server, self.run.incident, bounds, keep=keep) as cluster:
+            yield msgspec.structs.replace(self.run.sources, cluster=cluster)
 
     def diagnosed(self, limits: Limits) -> Diagnosis:
         with self.sources(seconds=limits.seconds or 10.0) as sources:
