@@ -17,6 +17,7 @@ from agent.diagnosis import Diagnosis
 from agent.record import record
 from agent.run_input import load_run
 from agent.sweep import LIVE
+from evals.decided import decided
 from evals.loopback.answers import Answers
 from evals.loopback.api_server import ApiServer
 from evals.loopback.live_cluster import live_cluster
@@ -46,19 +47,14 @@ def answers(folder: Path, scratch: Path) -> dict[str, Diagnosis]:
     return found
 
 
-def _decided(found: Diagnosis) -> tuple[object, ...]:
-    causes = tuple((one.component, one.failure_mode, one.side, one.path) for one in found.causes)
-    return found.verdict, found.status, found.component, found.failure_mode, found.confidence, causes
-
-
 def main() -> int:
     """Print what differs, and how many agree."""
     runs = find_runs([Path(one) for one in sys.argv[1:]] or [_SHIPPED])
     agree = 0
     for folder in runs:
         with tempfile.TemporaryDirectory() as scratch:
-            found = {what: _decided(one) for what, one in answers(folder, Path(scratch)).items()}
-        differs = [what for what, decided in found.items() if decided != found["recording"]]
+            found = {what: decided(one) for what, one in answers(folder, Path(scratch)).items()}
+        differs = [what for what, one in found.items() if one != found["recording"]]
         agree += not differs
         if differs:
             sys.stdout.write(f"{folder.name}: {', '.join(differs)} differs: {found}\n")

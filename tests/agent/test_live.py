@@ -16,6 +16,7 @@ from agent.diagnose import diagnose
 from agent.diagnosis import Diagnosis
 from agent.run_input import RunInput, load_run
 from agent.sweep import LIVE, Limits, sweep
+from evals.decided import decided
 from evals.loopback.answers import Answers, Rights
 from evals.loopback.api_server import ApiServer
 from evals.loopback.faults import Fault, Faults, after, always, on
@@ -59,18 +60,6 @@ def _asked(run: RunInput, server: ApiServer, seconds: float = 30.0, *, alone: bo
         yield Sources(name="loopback", now=run.sources.now, cluster=cluster) if alone else whole
 
 
-def _decided(found: Diagnosis) -> dict[str, object]:
-    """Everything that is decided; queries and ids of evidence differ by design."""
-    return {
-        "verdict": (found.verdict, found.status, found.component, found.failure_mode, found.confidence),
-        "causes": [(one.component, one.failure_mode, one.side, one.path, one.since) for one in found.causes],
-        "claims": [(claim.text, claim.verified) for one in found.causes for claim in one.claims],
-        "remediation": [(one.action, one.component, one.command) for one in found.remediation],
-        "ruled out": [(one.component, one.failure_mode) for one in found.ruled_out],
-        "gaps": [(one.evidence, one.status, one.error) for one in found.gaps],
-    }
-
-
 def _read(snapshot: Snapshot) -> dict[str, object]:
     objects = {kind: sorted(repr(_shown(one)) for one in several) for kind, several in snapshot.objects.items()}
     logs = {ref: (digest.lines, digest.mentions) for ref, digest in snapshot.logs.items()}
@@ -99,7 +88,7 @@ def test_live_and_recorded_agree(folder: Path) -> None:
             assert _read(snapshot) == _read(sweep(run.incident, same, Limits(logs=room)))
         with _asked(run, server) as live:
             found = diagnose(run.incident, live, run.boundary, limits=LIVE)
-    assert _decided(found) == _decided(diagnose(run.incident, recorded, run.boundary))
+    assert decided(found) == decided(diagnose(run.incident, recorded, run.boundary))
 
 
 FAULTS: dict[str, Faults] = {

@@ -12,12 +12,12 @@ import msgspec
 import pytest
 
 from agent.diagnose import diagnose
-from agent.diagnosis import Diagnosis
 from agent.live_datadog import with_datadog
 from agent.run_input import RunInput, load_run
 from agent.scene import Scene
 from agent.sweep import LIVE, Limits, sweep
 from agent.toolbox import toolbox_for
+from evals.decided import decided
 from evals.loopback.answers import Answers
 from evals.loopback.api_server import ApiServer
 from evals.loopback.datadog import DatadogServer, account_of_run
@@ -62,25 +62,16 @@ def _prometheus(folder: Path) -> RecordedMetrics | None:
     return RecordedMetrics(parse_openmetrics(path.read_text(), str(path), 1e12)) if path.exists() else None
 
 
-def _decided(found: Diagnosis) -> dict[str, object]:
-    return {
-        "verdict": (found.verdict, found.status, found.component, found.failure_mode, found.confidence),
-        "causes": [(one.component, one.failure_mode, one.side, one.path, one.since) for one in found.causes],
-        "claims": [(claim.text, claim.verified) for one in found.causes for claim in one.claims],
-        "gaps": [(one.evidence, one.status, one.error) for one in found.gaps],
-    }
-
-
 @pytest.mark.parametrize("folder", ALL, ids=lambda one: one.name)
 def test_live_and_recorded_are_diagnosed_alike(folder: Path, monkeypatch: pytest.MonkeyPatch, keys: None) -> None:
     del keys
     with asked(folder, monkeypatch) as (run, server, sources), ApiServer(Answers(store_of_run(folder))) as cluster:
         found = diagnose(run.incident, sources, run.boundary, limits=LIVE)
-        assert _decided(found) == _decided(diagnose(run.incident, run.sources, run.boundary))
+        assert decided(found) == decided(diagnose(run.incident, run.sources, run.boundary))
         with live_cluster(cluster, run.incident) as live:
             both = msgspec.structs.replace(sources, cluster=live)
             whole = diagnose(run.incident, both, run.boundary, limits=LIVE)
-        assert _decided(whole)["verdict"] == _decided(found)["verdict"]
+        assert decided(whole)["verdict"] == decided(found)["verdict"]
         for request in server.requests:
             check(request.method, request.target, set(request.headers) - {"host", "content-length"})
 

@@ -15,6 +15,7 @@ from agent.diagnosis import Diagnosis
 from agent.record import record
 from agent.run_input import RunInput, load_run
 from agent.sweep import LIVE, Limits
+from evals.decided import decided
 from evals.lint import lint
 from evals.loopback.answers import Answers, Rights
 from evals.loopback.api_server import ApiServer
@@ -54,16 +55,6 @@ class Live:
             return record(sources, self.run.incident, self.folder / "out", limits=limits)
 
 
-def _decided(found: Diagnosis) -> dict[str, object]:
-    return {
-        "verdict": (found.verdict, found.status, found.component, found.failure_mode, found.confidence),
-        "causes": [(one.component, one.failure_mode, one.side, one.path, one.since) for one in found.causes],
-        "claims": [(claim.text, claim.verified) for one in found.causes for claim in one.claims],
-        "remediation": [(one.action, one.component, one.command) for one in found.remediation],
-        "gaps": [(one.evidence, one.status, one.error) for one in found.gaps],
-    }
-
-
 def _replayed(folder: Path, run: RunInput) -> Diagnosis:
     again = load_run(folder)
     assert again.incident == run.incident.model_copy(update={"origin": "run"})
@@ -76,7 +67,7 @@ def test_a_recording_gives_the_live_diagnosis(folder: Path, tmp_path: Path) -> N
     with live.server:
         found = live.diagnosed(LIVE)
         recorded = live.recorded()
-    assert _decided(_replayed(recorded.folder, live.run)) == _decided(found)
+    assert decided(_replayed(recorded.folder, live.run)) == decided(found)
     assert lint(recorded.folder) == []
     assert load_labelled(recorded.folder).label is None
 
@@ -175,7 +166,7 @@ def test_no_secret_is_written_and_what_belongs_together_still_does(tmp_path: Pat
     password = env["OTHER_URL"].removeprefix("http://app:").partition("@")[0]
     assert env["OTHER_URL"] == f"http://app:{password}@session-db:5432/x"
     assert env["SESSION_DSN"].partition("@")[2].startswith("session-db:5432/")
-    assert _decided(_replayed(recorded.folder, live.run))["verdict"] == _decided(found)["verdict"]
+    assert decided(_replayed(recorded.folder, live.run))["verdict"] == decided(found)["verdict"]
 
 
 def _container(folder: Path) -> dict[str, Any]:
