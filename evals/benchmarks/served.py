@@ -24,11 +24,12 @@ from tools.datadog.guard import READS
 from tools.datadog.live import LiveDatadog
 from tools.kubernetes.cluster import LiveCluster
 from tools.kubernetes.connect import connect
-from tools.kubernetes.guard import ReadOnlyError, check
+from tools.kubernetes.guard import check
 from tools.prometheus.connect import Access, Server
 from tools.prometheus.metrics import LivePrometheus
 from tools.prometheus.requests import DEFAULT
 from tools.questions import Toolbox
+from tools.read_only import ReadOnlyError
 from tools.source import Sources
 
 SWEPT_LOGS = 4

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from evals.loopback.datadog import DatadogServer, account_of_run
 from tools.datadog.connect import Account, connect
-from tools.datadog.guard import READS, ReadOnlyError, check
+from tools.datadog.guard import READS, check
 from tools.errors import InputError
+from tools.read_only import ReadOnlyError
 
 RUN = Path(__file__).parents[2] / "evals" / "runs" / "sockshop" / "r-2a6171"
 KEYS = {"api_key": "a" * 32, "app_key": "b" * 40}

@@ -13,8 +13,9 @@ from evals.loopback.api_server import ApiServer
 from evals.loopback.server import Reply
 from evals.loopback.store import Store
 from tools.kubernetes.connect import connect
-from tools.kubernetes.guard import ReadOnlyError, check
+from tools.kubernetes.guard import check
 from tools.kubernetes.paths import LISTED, NEWER_EVENTS, Resource
+from tools.read_only import ReadOnlyError
 
 POD = "/api/v1/namespaces/shop/pods/cart-1"
 REVIEWS = "/apis/authorization.k8s.io/v1"

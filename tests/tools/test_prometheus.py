@@ -13,9 +13,10 @@ from evals.loopback.faults import Fault, Faults, always, on
 from evals.loopback.prometheus import PrometheusServer, samples_of_run
 from tools.errors import InputError, ToolError
 from tools.evidence import Window
-from tools.prometheus.connect import Access, ReadOnlyError, Server
+from tools.prometheus.connect import Access, Server
 from tools.prometheus.metrics import LivePrometheus
 from tools.prometheus.requests import Bounds
+from tools.read_only import ReadOnlyError
 from tools.recorded import RecordedMetrics
 from tools.signals import SIGNALS
 from tools.source import Series

@@ -14,8 +14,9 @@ from urllib.parse import urlencode, urlsplit
 
 from msgspec import Struct
 
-from tools.datadog.guard import ReadOnlyError, check
+from tools.datadog.guard import check
 from tools.errors import InputError
+from tools.read_only import ReadOnlyError
 
 if TYPE_CHECKING:
     from datadog_api_client import ApiClient, Configuration

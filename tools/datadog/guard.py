@@ -4,7 +4,8 @@ Two searches are POST because their filter stands in the body; they change nothi
 """
 
 import re
-from collections.abc import Iterable
+
+from tools.read_only import Reads
 
 READS: dict[tuple[str, str], frozenset[str]] = {
     ("POST", "/api/v2/logs/events/search"): frozenset(),
@@ -20,27 +21,4 @@ _HEADERS = frozenset({
     "accept", "accept-encoding", "content-type", "dd-api-key", "dd-application-key", "user-agent",
 })  # fmt: skip
 
-
-class ReadOnlyError(Exception):
-    """A request was about to leave that is none of the listed reads. Always a bug; never caught."""
-
-
-def check(method: str, target: str, headers: Iterable[str] = ()) -> None:
-    """Let a request pass, or refuse it.
-
-    Args:
-        method: The HTTP method.
-        target: Path and query below the server's address, exactly as they will be sent.
-        headers: The names of the headers that will be sent.
-
-    Raises:
-        ReadOnlyError: it is none of the allowed requests.
-    """
-    path, _, query = target.partition("?")
-    parameters = READS.get((method, path))
-    if parameters is None or not _QUERY.fullmatch(query):
-        raise ReadOnlyError(f"{method} {target}")
-    unknown = {one.partition("=")[0] for one in query.split("&") if one} - parameters
-    unknown |= {name for name in headers if name.lower() not in _HEADERS}
-    if unknown:
-        raise ReadOnlyError(f"{method} {target}: {', '.join(sorted(unknown))}")
+check = Reads(lambda method, path: READS.get((method, path)), _QUERY, _HEADERS).check

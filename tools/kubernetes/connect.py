@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlencode
 
 from tools.errors import InputError
-from tools.kubernetes.guard import ReadOnlyError, check
+from tools.kubernetes.guard import check
 from tools.parallel import within
+from tools.read_only import ReadOnlyError
 
 if TYPE_CHECKING:
     from kubernetes.client import ApiClient, Configuration

@@ -5,9 +5,9 @@ dots, upper case) is in the allowed alphabet, so there is no second spelling of 
 """
 
 import re
-from collections.abc import Iterable
 
 from tools.kubernetes.paths import LISTED, NAME, NEWER_EVENTS
+from tools.read_only import Reads
 
 _LISTS = "|".join(re.escape(f"{one.prefix}/@/{one.name}") for one in (*LISTED.values(), NEWER_EVENTS))
 _READ = re.compile(rf"/version|/(?:{_LISTS.replace('/@/', f'(?:/namespaces/{NAME})?/')})(?:/{NAME})?")
@@ -23,31 +23,10 @@ _PARAMETERS = frozenset({
 _HEADERS = frozenset({"accept", "accept-encoding", "authorization", "content-type", "user-agent"})
 
 
-class ReadOnlyError(Exception):
-    """A request was about to leave that could change something or read a Secret. Always a bug; never caught."""
-
-
-def check(method: str, target: str, headers: Iterable[str] = ()) -> None:
-    """Let a request pass, or refuse it.
-
-    Args:
-        method: The HTTP method.
-        target: Path and query below the server's address, exactly as they will be sent.
-        headers: The names of the headers that will be sent.
-
-    Raises:
-        ReadOnlyError: it is none of the allowed requests.
-    """
-    path, _, query = target.partition("?")
-    if not _may(method, path) or not _QUERY.fullmatch(query):
-        raise ReadOnlyError(f"{method} {target}")
-    unknown = {one.partition("=")[0] for one in query.split("&") if one} - _PARAMETERS
-    unknown |= {name for name in headers if name.lower() not in _HEADERS}
-    if unknown:
-        raise ReadOnlyError(f"{method} {target}: {', '.join(sorted(unknown))}")
-
-
 def _may(method: str, path: str) -> bool:
     if method in {"GET", "HEAD"}:
         return bool(_READ.fullmatch(path) or _LOG.fullmatch(path))
     return method == "POST" and bool(_REVIEW.fullmatch(path))
+
+
+check = Reads(lambda method, path: _PARAMETERS if _may(method, path) else None, _QUERY, _HEADERS).check

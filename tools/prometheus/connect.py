@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from tools.errors import InputError
 from tools.evidence import Window
+from tools.read_only import ReadOnlyError
 
 if TYPE_CHECKING:
     from requests import Session
@@ -27,10 +28,6 @@ _QUESTION = re.compile(r"/api/v1/(?:query|query_range|alerts|rules|status/buildi
 _HEADER = re.compile(r"[A-Za-z0-9-]+")
 _VALUE = re.compile(r"[\x20-\x7e]*")
 _PRINTABLE = re.compile(r"[\x21-\x7e]*")
-
-
-class ReadOnlyError(Exception):
-    """A request was about to leave that is no question. Always a bug; never caught."""
 
 
 class Access(Struct, frozen=True, kw_only=True):
