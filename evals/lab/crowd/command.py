@@ -5,7 +5,8 @@ import os
 import statistics
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -84,12 +85,18 @@ class Measured(Struct, frozen=True):
             ("  CPU time of faultside", f"{last.busy:.2f} s", ""),
             ("requests", f"{self.requests} ({last.lists} lists, {last.logs} logs)", f"<= {_REQUESTS}"),
             ("largest memory", f"{self.peak:.0f} MB", f"< {_MEMORY:g} MB"),
-            ("gaps", ", ".join(last.gaps) or "none", ""),
+            ("gaps", _counted(last.gaps), ""),
             ("memory of the cluster", f"{self.cluster:,} MiB", ""),
             ("load of the machine", f"{self.load:.1f}", ""),
         ]
         lines = [f"{name:<26}{found:<34}{bar}".rstrip() + "\n" for name, found, bar in rows]
         return "".join(lines) + ("all bars are met\n" if self.is_good else "a bar is missed\n")
+
+
+def _counted(gaps: Sequence[str]) -> str:
+    """Gaps by what they are of: the logs that were not read differ from sweep to sweep."""
+    found = Counter("logs" if gap.startswith("gap/logs/") else gap for gap in gaps)
+    return ", ".join(f"{gap} ({number})" if gap == "logs" else gap for gap, number in found.items()) or "none"
 
 
 def crowd(places: Places, deployments: int, tell: Tell) -> Measured:

@@ -60,6 +60,12 @@ def test_one_slow_sweep_of_three_is_told_and_one_large_one_counts() -> None:
     assert not Measured([COST, replace(COST, peak=400.0), COST], 1.0, 2000).is_good
 
 
+def test_logs_that_were_not_read_are_counted() -> None:
+    gaps = ("gap/logs/a/deployment/b", "gap/logs/a/deployment/c", "gap/prometheus/metrics")
+    text = Measured([replace(COST, gaps=gaps)], 1.0, 2000).text()
+    assert "gaps                      logs (2), gap/prometheus/metrics\n" in text
+
+
 def test_a_crowd_that_did_not_gather_is_taken_away_too(tmp_path: Path) -> None:
     program = tmp_path / "kubectl"
     program.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/told\n', encoding="utf-8")
