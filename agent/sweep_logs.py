@@ -3,12 +3,11 @@
 from datetime import timedelta
 from functools import partial
 
-from msgspec import structs
-
 from agent.clock import Clock
 from agent.incident import Incident
 from agent.nearest import Choice, choose
 from tools.evidence import Gap
+from tools.log_gap import log_gap
 from tools.logs import LogDigest, read_log
 from tools.snapshot import Snapshot
 from tools.source import Answer, ClusterSource, LogRef
@@ -46,7 +45,7 @@ def read_logs(
         if answer.value:
             snapshot.logs[ref] = _until(read_log(answer.value), snapshot, ref, live=clock.live)
         if answer.status in _UNKNOWN:
-            gap = structs.replace(_log_gap(snapshot, ref, answer), live=clock.live or answer.live)
+            gap = log_gap(snapshot, ref, answer, live=clock.live or answer.live)
             same = gaps.setdefault((gap.id, gap.status, gap.error), gap)
             if same.previous:
                 gaps[gap.id, gap.status, gap.error] = gap
@@ -55,24 +54,7 @@ def read_logs(
         said = f"logs of {len(refs)} of {len(known)} containers were read"
         snapshot.notes.append(said)
         unheard: Answer[str] = Answer("", "", "truncated", f"{said}, and none of this one")
-        snapshot.gaps.extend(
-            structs.replace(_log_gap(snapshot, ref, unheard), live=clock.live) for ref in choice.silent
-        )
-
-
-def _log_gap(snapshot: Snapshot, ref: LogRef, answer: Answer[str]) -> Gap:
-    component = snapshot.component_of_pod_name(ref.namespace, ref.pod)
-    return Gap(
-        id=f"gap/logs/{component}",
-        source="kubernetes",
-        what="logs",
-        status=answer.status,
-        error=answer.error,
-        namespace=ref.namespace,
-        pod=ref.pod,
-        container=ref.container,
-        previous=ref.previous,
-    )
+        snapshot.gaps.extend(log_gap(snapshot, ref, unheard, live=clock.live) for ref in choice.silent)
 
 
 def _namespaces(snapshot: Snapshot, incident: Incident) -> list[str]:

@@ -8,6 +8,7 @@ from functools import partial
 from msgspec import Struct
 
 from tools.evidence import Gap, Status
+from tools.log_gap import log_gap
 from tools.logs import LogDigest, read_log
 from tools.objects.pods import Pod
 from tools.parallel import in_order
@@ -107,13 +108,4 @@ def _read_further(toolbox: Toolbox, refs: Sequence[LogRef]) -> None:
         answer = answered or Answer("", "", "error", f"no answer within {_SECONDS:g} s")
         toolbox.logs[ref] = read_log(answer.value)
         if answer.status not in {"ok", "empty"}:
-            toolbox.unread[ref] = Gap(
-                id=f"gap/logs/{toolbox.snapshot.component_of_pod_name(ref.namespace, ref.pod)}",
-                source="kubernetes",
-                what="logs",
-                status=answer.status,
-                error=answer.error,
-                namespace=ref.namespace,
-                pod=ref.pod,
-                container=ref.container,
-            )
+            toolbox.unread[ref] = log_gap(toolbox.snapshot, ref, answer)
