@@ -6,7 +6,8 @@ from agent.live_datadog import with_datadog
 from agent.live_prometheus import with_prometheus
 from agent.providers import catalogue
 from agent.settings import StatusSettings, read
-from agent.sweep import HISTORY, LIVE
+from agent.sweep import LIVE
+from tools.evidence import HISTORY
 from tools.kubernetes.cluster import LiveCluster
 from tools.kubernetes.connect import connect
 from tools.kubernetes.requests import Bounds

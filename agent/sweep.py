@@ -9,17 +9,15 @@ from msgspec import Struct, structs
 from agent.clock import Clock
 from agent.incident import Incident
 from agent.nearest import SYSTEM_NAMESPACE, nearest
-from agent.sweep_logs import HISTORY, log_refs, read_logs
+from agent.sweep_logs import log_refs, read_logs
 from agent.sweep_metrics import Near, Scope, ask_samples, ask_sizes, is_too_much, keep_samples, scope_of
 from agent.sweep_search import ask_searched, keep_searched
-from tools.evidence import Gap, Window
+from tools.evidence import HISTORY, Gap, Window
 from tools.objects.decode import KINDS
 from tools.objects.meta import Wire
 from tools.pointed import POINTED
 from tools.snapshot import Snapshot
 from tools.source import Answer, ClusterSource, LogRef, Sources
-
-__all__ = ["AFTERMATH", "HISTORY", "LIVE", "Limits", "sweep"]
 
 _OBJECTS_SHARE = 2 / 3
 """Of the time; the rest is for what is asked near the symptom, even where a cluster never answers."""

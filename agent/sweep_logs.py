@@ -1,19 +1,16 @@
 """The logs of a sweep: those near the symptom, as many as there is room for, and what of them could not be read."""
 
-from datetime import timedelta
 from functools import partial
 
 from agent.clock import Clock
 from agent.incident import Incident
 from agent.nearest import Choice, choose
-from tools.evidence import Gap
+from tools.evidence import HISTORY, Gap
 from tools.log_gap import log_gap
 from tools.logs import LogDigest, read_log
 from tools.snapshot import Snapshot
 from tools.source import Answer, ClusterSource, LogRef
 
-HISTORY = timedelta(hours=2)
-"""How far before the window logs and samples are read: what is normal is only known from then."""
 _UNKNOWN = frozenset({"denied", "error", "truncated"})
 
 

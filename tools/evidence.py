@@ -8,6 +8,9 @@ from msgspec import Struct
 
 Status = Literal["ok", "empty", "denied", "error", "truncated"]
 
+HISTORY = timedelta(hours=2)
+"""How far before a window logs and samples are read: what is normal is only known from then."""
+
 
 class Window(Struct, frozen=True):
     """A span of time, both ends included, UTC."""

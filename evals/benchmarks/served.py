@@ -10,7 +10,7 @@ from msgspec import Struct
 from agent.live_input import LATER
 from agent.run_input import load_run
 from agent.scene import Scene
-from agent.sweep import HISTORY, Limits, sweep
+from agent.sweep import Limits, sweep
 from agent.toolbox import toolbox_for
 from evals.loopback.answers import Answers
 from evals.loopback.api_server import ApiServer
@@ -22,6 +22,7 @@ from tools.datadog.connect import Account
 from tools.datadog.connect import connect as connect_datadog
 from tools.datadog.guard import READS
 from tools.datadog.live import LiveDatadog
+from tools.evidence import HISTORY
 from tools.kubernetes.cluster import LiveCluster
 from tools.kubernetes.connect import connect
 from tools.kubernetes.guard import check

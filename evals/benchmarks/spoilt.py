@@ -15,7 +15,7 @@ from agent.boundary_file import boundary_from
 from agent.diagnose import diagnose
 from agent.diagnosis import Diagnosis
 from agent.run_input import RunInput, load_run
-from agent.sweep import HISTORY, LIVE
+from agent.sweep import LIVE
 from evals.loopback.answers import Answers
 from evals.loopback.api_server import ApiServer
 from evals.loopback.datadog import DatadogServer, account_of_run
@@ -27,6 +27,7 @@ from evals.loopback.store import store_of_run
 from tools.datadog.connect import Account
 from tools.datadog.connect import connect as connect_datadog
 from tools.datadog.live import LiveDatadog
+from tools.evidence import HISTORY
 from tools.kubernetes.cluster import LiveCluster
 from tools.kubernetes.connect import connect
 from tools.kubernetes.requests import Bounds

@@ -6,8 +6,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from agent.incident import Incident
-from agent.sweep import HISTORY
 from evals.loopback.api_server import ApiServer
+from tools.evidence import HISTORY
 from tools.kubernetes.cluster import LiveCluster
 from tools.kubernetes.connect import connect
 from tools.kubernetes.requests import DEFAULT, Bounds

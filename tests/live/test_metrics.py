@@ -18,7 +18,7 @@ import pytest
 from agent.diagnose import diagnose
 from agent.run_input import RunInput, load_run
 from agent.scene import Scene
-from agent.sweep import HISTORY, LIVE, Limits, sweep
+from agent.sweep import LIVE, Limits, sweep
 from agent.sweep_metrics import METRICS
 from agent.toolbox import toolbox_for
 from evals.lab.debian import Unpacked
@@ -31,7 +31,7 @@ from evals.loopback.prometheus import samples_of_run
 from evals.loopback.store import store_of_run
 from evals.signal_agreement import agreement
 from tools.errors import ToolError
-from tools.evidence import Window
+from tools.evidence import HISTORY, Window
 from tools.kubernetes.cluster import LiveCluster
 from tools.kubernetes.connect import connect
 from tools.prometheus.connect import Access, Server

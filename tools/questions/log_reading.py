@@ -2,12 +2,12 @@
 
 import time
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 from msgspec import Struct
 
-from tools.evidence import Gap, Status
+from tools.evidence import HISTORY, Gap, Status
 from tools.log_gap import log_gap
 from tools.logs import LogDigest, read_log
 from tools.objects.pods import Pod
@@ -15,7 +15,6 @@ from tools.parallel import in_order
 from tools.questions.toolbox import Toolbox
 from tools.source import Answer, LogRef
 
-_HISTORY = timedelta(hours=2)
 _FURTHER = 12
 """Containers that one question reads in addition."""
 _SECONDS = 8.0
@@ -47,7 +46,7 @@ def logs_of(toolbox: Toolbox, namespace: str, component: str) -> dict[LogRef, Lo
 
 def logs_query(toolbox: Toolbox, namespace: str, component: str) -> str:
     """How a person reads the same logs."""
-    since = f"{toolbox.snapshot.window.widened(_HISTORY).start:%Y-%m-%dT%H:%M:%SZ}"
+    since = f"{toolbox.snapshot.window.widened(HISTORY).start:%Y-%m-%dT%H:%M:%SZ}"
     options = f"--all-containers --prefix --timestamps --since-time={since}"
     if component:
         return f"kubectl logs -n {namespace} {component.partition('/')[2]} {options}"
@@ -84,7 +83,7 @@ def _missing(toolbox: Toolbox, namespace: str, component: str) -> list[LogRef]:
         ref
         for pod in toolbox.snapshot.pods
         if pod.metadata.namespace == namespace and component in {"", toolbox.snapshot.component_of(pod)}
-        for ref in _instances(pod, toolbox.snapshot.window.widened(_HISTORY).start)
+        for ref in _instances(pod, toolbox.snapshot.window.widened(HISTORY).start)
         if ref not in asked and (ref.namespace, ref.pod, ref.container) not in gone
     ]
 
@@ -101,7 +100,7 @@ def _read_further(toolbox: Toolbox, refs: Sequence[LogRef]) -> None:
     cluster = toolbox.sources.later or toolbox.sources.cluster
     if cluster is None:
         return
-    window = toolbox.snapshot.window.widened(_HISTORY)
+    window = toolbox.snapshot.window.widened(HISTORY)
     calls = [partial(cluster.logs, ref, window) for ref in refs]
     answers = in_order(calls, _AT_ONCE, time.monotonic() + _SECONDS)
     for ref, answered in zip(refs, answers, strict=True):

@@ -1,8 +1,8 @@
 """The series of a signal that are about a namespace or a workload, and each as numbers before and in the window."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
-from tools.evidence import Status, Window
+from tools.evidence import HISTORY, Status, Window
 from tools.questions.answers import Row
 from tools.questions.toolbox import Toolbox
 from tools.reductions import reduce
@@ -11,7 +11,6 @@ from tools.snapshot import Snapshot
 from tools.source import Series
 from tools.views_metrics import series_of
 
-_HISTORY = timedelta(hours=2)
 _NAMED = ("deployment", "statefulset", "daemonset", "service", "destination_workload", "job", "queue", "container",
           "horizontalpodautoscaler", "host", "topic", "consumergroup")  # fmt: skip
 """Labels that name a workload or what is called after it."""
@@ -28,7 +27,7 @@ def asked(toolbox: Toolbox, signal: Signal, namespace: str, component: str) -> t
     store = toolbox.sources.metrics
     if found or store is None:
         return found, "ok", ""
-    window = toolbox.snapshot.window.widened(_HISTORY)
+    window = toolbox.snapshot.window.widened(HISTORY)
     wanted = {"namespace": namespace} if "namespace" in signal.by else {}
     for metric in signal.metrics:
         answer = store.series(metric, wanted | signal.matchers, window)
