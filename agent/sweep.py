@@ -25,8 +25,6 @@ _OBJECTS_SHARE = 2 / 3
 _REFS_SHARE = 0.75
 """A little more: whoever has the list of pods tells at once which logs there are."""
 
-_UNKNOWN = frozenset({"denied", "error", "truncated"})
-
 _ONLY_IN = {"Lease": "kube-system"}
 """Every node has a lease, and those of the control plane are elsewhere."""
 
@@ -131,7 +129,7 @@ def _read_kinds(snapshot: Snapshot, cluster: ClusterSource, kinds: Sequence[str]
         snapshot.notes.extend(answer.warnings)
         if answer.value:
             snapshot.objects[kind] = list(answer.value)
-        if answer.status in _UNKNOWN:
+        if not answer.known:
             gaps.append(_kind_gap(kind, answer, live=clock.live or answer.live))
     return gaps
 

@@ -11,8 +11,6 @@ from tools.logs import LogDigest, read_log
 from tools.snapshot import Snapshot
 from tools.source import Answer, ClusterSource, LogRef
 
-_UNKNOWN = frozenset({"denied", "error", "truncated"})
-
 
 def log_refs(snapshot: Snapshot, cluster: ClusterSource, incident: Incident) -> list[LogRef]:
     """Containers that run, and those whose logs outlived them, near the incident first."""
@@ -41,7 +39,7 @@ def read_logs(
         answer = answered or Answer("", "", "error", clock.late())
         if answer.value:
             snapshot.logs[ref] = _until(read_log(answer.value), snapshot, ref, live=clock.live)
-        if answer.status in _UNKNOWN:
+        if not answer.known:
             gap = log_gap(snapshot, ref, answer, live=clock.live or answer.live)
             same = gaps.setdefault((gap.id, gap.status, gap.error), gap)
             if same.previous:

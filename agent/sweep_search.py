@@ -12,7 +12,6 @@ from tools.snapshot import Snapshot
 from tools.source import Answer, LogRef, SearchedLine, SearchSource
 
 Searched = Iterator[Answer[list[SearchedLine]] | None]
-_UNKNOWN = frozenset({"denied", "error", "truncated"})
 
 
 def ask_searched(source: SearchSource | None, incident: Incident, window: Window, clock: Clock) -> Searched:
@@ -30,7 +29,7 @@ def keep_searched(snapshot: Snapshot, answers: Searched, clock: Clock) -> None:
             snapshot.searched.extend(answer.value)
         else:
             _stand_in(snapshot, answer.value)
-        if answer.status in _UNKNOWN:
+        if not answer.known:
             snapshot.gaps.append(
                 Gap(
                     id=f"gap/datadog/{what}",

@@ -24,7 +24,7 @@ class Filled:
         other = self._second.series(metric, wanted, window)
         if not other.value:
             return own
-        if own.status in {"ok", "empty"}:
+        if own.known:
             return other
         return Answer(other.value, other.query, own.status, own.error)
 
@@ -49,7 +49,7 @@ def _joined(answers: list[Answer[list[T]]]) -> Answer[list[T]]:
     """Both answers; what one of them could not tell is told."""
     found = [one for answer in answers for one in answer.value]
     query = "; ".join(answer.query for answer in answers)
-    failed = next((one for one in answers if one.status not in {"ok", "empty"}), None)
+    failed = next((one for one in answers if not one.known), None)
     if failed is not None:
         return Answer(found, query, failed.status, failed.error)
     return Answer(found, query, "ok" if found else "empty")

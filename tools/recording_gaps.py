@@ -14,7 +14,6 @@ from tools.taps import Kept
 Row = dict[str, Any]
 MOST_BYTES = 64 * 2**20
 """Of all objects as JSON: where there are more, only those near the symptom are kept."""
-_UNKNOWN = frozenset({"denied", "error", "truncated"})
 
 
 class LeftOut(Struct, frozen=True):
@@ -104,7 +103,7 @@ def _is_told(row: Row, kept: Kept) -> bool:
 
 
 def _row(answer: Answer[Any] | None, place: Mapping[str, Any]) -> Iterator[Row]:
-    if answer is not None and answer.status in _UNKNOWN:
+    if answer is not None and not answer.known:
         yield _gap(answer.status, answer.error, place, answer.whole_in)
 
 

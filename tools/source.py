@@ -37,6 +37,11 @@ class Answer(Struct, Generic[T]):
     live: bool = False
     warnings: tuple[str, ...] = ()
 
+    @property
+    def known(self) -> bool:
+        """Whether this is all that there is, be it nothing; else something was not told."""
+        return self.status in {"ok", "empty"}
+
 
 class LogRef(Struct, frozen=True, order=True):
     """One container's log; `previous` is the instance before the current one."""

@@ -69,7 +69,7 @@ def _signals(store: LivePrometheus, now: datetime) -> Iterator[Check]:
     for begin in range(0, len(metrics), _AT_ONCE):
         query = f"count by (__name__) ({selector('', {'__name__': metrics[begin : begin + _AT_ONCE]})})"
         answer = store.instant(query, now)
-        if answer.status not in {"ok", "empty"}:
+        if not answer.known:
             yield check(_SYSTEM, "signals", "warning", f"not known which have samples: {answer.error}")
             return
         found |= {one.labels.get("__name__", "") for one in answer.value}

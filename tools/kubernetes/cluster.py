@@ -118,7 +118,7 @@ class LiveCluster:
     def _read(self, kind: str, resource: Resource, namespace: str | None) -> Objects:
         if namespace is not None or not resource.namespaced:
             return self._listed(kind, resource, namespace)
-        if kind == "Endpoints" and self.objects("EndpointSlice", None).status in {"ok", "empty"}:
+        if kind == "Endpoints" and self.objects("EndpointSlice", None).known:
             # Slices hold the same and more; the older objects are only worth a request where slices can't be read.
             self._requests.skip(kind)
             return Answer([], resource.query(None), "empty")
@@ -144,7 +144,7 @@ class LiveCluster:
         for home in self._homes:
             answer = self._listed(kind, resource, home)
             found.update((_place(one), one) for one in answer.value)
-            if answer.status in {"ok", "empty"} and not answer.warnings:
+            if answer.known and not answer.warnings:
                 read.append(home)
         if not read:
             return wide

@@ -17,7 +17,7 @@ def alerts_told(toolbox: Toolbox) -> tuple[str, list[Row]]:
     said = [_words(toolbox, one) for one in answer.value[:_SHOWN]]
     if len(answer.value) > _SHOWN:
         said.append(f"{len(answer.value) - _SHOWN} more")
-    if answer.status not in {"ok", "empty"}:
+    if not answer.known:
         said.append(f"{answer.status}: {answer.error}")
     return f"\nalerts now: {'; '.join(said) or 'none'}", rows
 

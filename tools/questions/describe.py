@@ -47,7 +47,7 @@ def _read_further(toolbox: Toolbox, kind: str) -> None:
         return
     answer = cluster.objects(kind, None)
     snapshot.queries[kind], snapshot.objects[kind] = answer.query, list(answer.value)
-    if answer.status not in {"ok", "empty"}:
+    if not answer.known:
         gap = Gap(id=f"gap/kubernetes/{kind.lower()}", source="kubernetes", what=kind, status=answer.status)
         snapshot.gaps.append(structs.replace(gap, error=answer.error, whole_in=answer.whole_in))
 

@@ -106,5 +106,5 @@ def _read_further(toolbox: Toolbox, refs: Sequence[LogRef]) -> None:
     for ref, answered in zip(refs, answers, strict=True):
         answer = answered or Answer("", "", "error", f"no answer within {_SECONDS:g} s")
         toolbox.logs[ref] = read_log(answer.value)
-        if answer.status not in {"ok", "empty"}:
+        if not answer.known:
             toolbox.unread[ref] = log_gap(toolbox.snapshot, ref, answer)
