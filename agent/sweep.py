@@ -13,8 +13,8 @@ from agent.sweep_logs import log_refs, read_logs
 from agent.sweep_metrics import Near, Scope, ask_samples, ask_sizes, is_too_much, keep_samples, scope_of
 from agent.sweep_search import ask_searched, keep_searched
 from tools.evidence import HISTORY, Gap, Window
+from tools.gaps import list_gap
 from tools.objects.decode import KINDS
-from tools.objects.meta import Wire
 from tools.pointed import POINTED
 from tools.snapshot import Snapshot
 from tools.source import Answer, ClusterSource, LogRef, Sources
@@ -130,17 +130,5 @@ def _read_kinds(snapshot: Snapshot, cluster: ClusterSource, kinds: Sequence[str]
         if answer.value:
             snapshot.objects[kind] = list(answer.value)
         if not answer.known:
-            gaps.append(_kind_gap(kind, answer, live=clock.live or answer.live))
+            gaps.append(list_gap(kind, answer, live=clock.live or answer.live))
     return gaps
-
-
-def _kind_gap(kind: str, answer: Answer[Sequence[Wire]], *, live: bool) -> Gap:
-    return Gap(
-        id=f"gap/kubernetes/{kind.lower()}",
-        source="kubernetes",
-        what=kind,
-        status=answer.status,
-        error=answer.error,
-        live=live,
-        whole_in=answer.whole_in,
-    )

@@ -6,7 +6,7 @@ from agent.clock import Clock
 from agent.incident import Incident
 from agent.nearest import Choice, choose
 from tools.evidence import HISTORY, Gap
-from tools.log_gap import log_gap
+from tools.gaps import log_gap
 from tools.logs import LogDigest, read_log
 from tools.snapshot import Snapshot
 from tools.source import Answer, ClusterSource, LogRef

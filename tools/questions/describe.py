@@ -1,9 +1,7 @@
 """One object in detail."""
 
-from msgspec import structs
-
 from tools.errors import ToolError
-from tools.evidence import Gap
+from tools.gaps import list_gap
 from tools.kubernetes.paths import LISTED
 from tools.objects.meta import Wire
 from tools.questions.answers import Found
@@ -48,8 +46,7 @@ def _read_further(toolbox: Toolbox, kind: str) -> None:
     answer = cluster.objects(kind, None)
     snapshot.queries[kind], snapshot.objects[kind] = answer.query, list(answer.value)
     if not answer.known:
-        gap = Gap(id=f"gap/kubernetes/{kind.lower()}", source="kubernetes", what=kind, status=answer.status)
-        snapshot.gaps.append(structs.replace(gap, error=answer.error, whole_in=answer.whole_in))
+        snapshot.gaps.append(list_gap(kind, answer))
 
 
 def _described(toolbox: Toolbox, kind: str, one: Wire) -> Found:

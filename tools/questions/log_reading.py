@@ -8,7 +8,7 @@ from functools import partial
 from msgspec import Struct
 
 from tools.evidence import HISTORY, Gap, Status
-from tools.log_gap import log_gap
+from tools.gaps import log_gap
 from tools.logs import LogDigest, read_log
 from tools.objects.pods import Pod
 from tools.parallel import in_order
