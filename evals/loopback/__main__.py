@@ -3,11 +3,11 @@
 import argparse
 import sys
 from pathlib import Path
-from threading import Event
 
 from evals.loopback.answers import Answers, Rights
 from evals.loopback.api_server import ApiServer
 from evals.loopback.prometheus import PrometheusServer, samples_of_run
+from evals.loopback.serving import until_interrupted
 from evals.loopback.store import store_of_run
 from tools.errors import InputError
 
@@ -32,13 +32,10 @@ def main() -> None:
     rights = Rights(frozenset(asked.only) if asked.only else None, frozenset(asked.hide), frozenset(asked.more))
     with ApiServer(Answers(store, rights)) as server, PrometheusServer(samples) as metrics:
         server.kubeconfig(asked.kubeconfig)
-        sys.stdout.write(f"serving {store.name} at {server.url}; kubeconfig: {asked.kubeconfig}\n")
-        sys.stdout.write(f"its samples: PROMETHEUS_URL={metrics.url}\n")
-        sys.stdout.flush()
-        try:
-            Event().wait()
-        except KeyboardInterrupt:
-            return
+        until_interrupted(
+            f"serving {store.name} at {server.url}; kubeconfig: {asked.kubeconfig}\n"
+            f"its samples: PROMETHEUS_URL={metrics.url}\n"
+        )
 
 
 if __name__ == "__main__":

@@ -4,13 +4,13 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from threading import Event
 
 import msgspec
 
 from evals.agents import script_named
 from evals.loopback.faults import Fault, Faults, always
 from evals.loopback.openai import Abilities, ChatServer
+from evals.loopback.serving import until_interrupted
 from evals.results import read_lines
 from evals.turns import Script, Turn, in_order
 from tools.errors import InputError
@@ -43,12 +43,7 @@ def main() -> None:
     except InputError as error:
         sys.exit(str(error))
     with ChatServer(script, _faults(chosen.fault), abilities, [chosen.model], chosen.port) as server:
-        sys.stdout.write(f"export OPENAI_BASE_URL={server.base_url} OPENAI_API_KEY={server.token}\n")
-        sys.stdout.flush()
-        try:
-            Event().wait()
-        except KeyboardInterrupt:
-            return
+        until_interrupted(f"export OPENAI_BASE_URL={server.base_url} OPENAI_API_KEY={server.token}\n")
 
 
 def _faults(name: str) -> Faults:

@@ -14,7 +14,6 @@ import sys
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from threading import Event
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -24,6 +23,7 @@ from msgspec import Struct
 from evals.loopback.datadog_queries import QueryError, Sampled, evaluate
 from evals.loopback.faults import Faults, Request
 from evals.loopback.server import Loopback, Reply
+from evals.loopback.serving import until_interrupted
 from tools.datadog.items import Item, line_of
 from tools.errors import InputError, ToolError
 from tools.run_folder import RunHead, read_head
@@ -233,12 +233,7 @@ def main() -> None:
         sys.exit(str(error))
     with DatadogServer(account) as server:
         keys = f"DD_API_KEY={server.keys[0]} DD_APP_KEY={server.keys[1]}"
-        sys.stdout.write(f"serving {account.name}: export DD_URL={server.url} {keys}\n")
-        sys.stdout.flush()
-        try:
-            Event().wait()
-        except KeyboardInterrupt:
-            return
+        until_interrupted(f"serving {account.name}: export DD_URL={server.url} {keys}\n")
 
 
 if __name__ == "__main__":

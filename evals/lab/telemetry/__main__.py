@@ -4,10 +4,10 @@ import signal
 import sys
 import tempfile
 from pathlib import Path
-from threading import Event
 
 from evals.lab.telemetry.prometheus import backfill, packages, prometheus
 from evals.loopback.prometheus import samples_of_run
+from evals.loopback.serving import until_interrupted
 from tools.errors import InputError
 
 
@@ -23,9 +23,7 @@ def main() -> None:
             backfill(programs, samples_of_run(Path(sys.argv[1])), Path(folder) / "data")
             with prometheus(programs, Path(folder)) as store:
                 known = f"Prometheus {programs.versions['prometheus']} with the samples of {sys.argv[1]}"
-                sys.stdout.write(f"{known}: PROMETHEUS_URL={store.url}\n")
-                sys.stdout.flush()
-                Event().wait()
+                until_interrupted(f"{known}: PROMETHEUS_URL={store.url}\n")
     except InputError as error:
         sys.exit(str(error))
     except KeyboardInterrupt:
