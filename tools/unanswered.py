@@ -12,6 +12,7 @@ PASSING = frozenset({429, 500, 502, 503, 504})
 DENIED = frozenset({401, 403})
 
 _GONE = 410
+_MOST_DIGITS = 5
 _OBJECTS = re.compile(r"<[^>]*>:? ?|\S*Connection\S*\(.*?\): ?")
 
 
@@ -40,3 +41,13 @@ def words(error: Exception) -> str:
     """The reason in a vendor's exception, without its addresses of objects."""
     cause = getattr(error, "reason", None) or error
     return plain(_OBJECTS.sub("", str(cause)), MOST_SAID)
+
+
+def late(address: str, seconds: float) -> NotAnsweredError:
+    """No answer, or not the whole of it, in time."""
+    return NotAnsweredError("error", f"{address} did not answer within {seconds:.3g} s")
+
+
+def retry_after(header: str, otherwise: float) -> float:
+    """The seconds of a Retry-After; `otherwise` where there is none, or a date."""
+    return float(header) if header.isdecimal() and len(header) <= _MOST_DIGITS else otherwise

@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 
+from tools.arriving import MOST_ERROR_BYTES, parts, start_of
 from tools.datadog.connect import CONNECTIONS, Call
 from tools.datadog.failures import told_errors, unpacked
 from tools.plain_text import plain
-from tools.unanswered import DENIED, MOST_SAID, PASSING, NotAnsweredError, words
+from tools.unanswered import DENIED, MOST_SAID, PASSING, NotAnsweredError, late, retry_after, words
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse
 
-_MOST_ERROR_BYTES = 64 * 2**10
-_CHUNK = 256 * 2**10
 _ATTEMPTS = 3
 _PAUSE = 0.5
 _CONNECT_SECONDS = 3.05
@@ -81,7 +80,7 @@ class Requests:
             NotAnsweredError: there was none, or not to the end.
         """
         if not self._slots.acquire(timeout=max(0.0, deadline - time.monotonic())):
-            raise self._late(self.bounds.seconds)
+            raise late(self.server.address, self.bounds.seconds)
         try:
             for _ in range(1, _ATTEMPTS):
                 try:
@@ -120,7 +119,7 @@ class Requests:
             if closed is not None and now < until:
                 raise closed
         if deadline <= now:
-            raise self._late(self.bounds.seconds)
+            raise late(self.server.address, self.bounds.seconds)
         with self._lock:
             if not self._left:
                 raise NotAnsweredError("truncated", f"the budget of {self.bounds.requests} requests is spent")
@@ -139,7 +138,7 @@ class Requests:
         try:
             return self.server.send(call, min(_CONNECT_SECONDS, left), wait)
         except ReadTimeoutError:
-            raise self._late(wait) from None
+            raise late(self.server.address, wait) from None
         except (ConnectTimeoutError, NewConnectionError, SSLError) as error:
             raise self._cut_off(error) from None
         except (HTTPError, OSError) as error:
@@ -158,31 +157,15 @@ class Requests:
         return whole
 
     def _parts(self, response: "BaseHTTPResponse", deadline: float) -> Iterator[bytes]:
-        """The body as it arrives; a server that drips is left."""
-        from urllib3.exceptions import HTTPError, ReadTimeoutError
-
-        begun = time.monotonic()
-        until = min(deadline, begun + self.bounds.call_seconds)
-        try:
-            # Not unpacked here: that would wait for the next byte until there is a letter to give.
-            while part := response.read1(_CHUNK, decode_content=False):
-                yield part
-                if time.monotonic() > until:
-                    raise self._late(until - begun)
-        except ReadTimeoutError:
-            raise self._late(until - begun) from None
-        except (HTTPError, OSError) as error:
-            raise NotAnsweredError("error", f"the answer broke off ({words(error)})") from None
+        """The body as it arrives, still packed."""
+        seconds = min(deadline - time.monotonic(), self.bounds.call_seconds)
+        return parts(response, self.server.address, seconds, decoded=False)
 
     def _refusal(self, call: Call, response: "BaseHTTPResponse", deadline: float) -> NotAnsweredError:
         """What an answer other than 200 says; one that the next request would get too closes the way."""
-        body = b""
+        body = start_of(self._parts(response, deadline))
         with suppress(NotAnsweredError):
-            for part in self._parts(response, deadline):
-                body += part
-                if len(body) > _MOST_ERROR_BYTES:
-                    break
-            body = unpacked(body, response.headers.get("content-encoding", ""), _MOST_ERROR_BYTES)
+            body = unpacked(body, response.headers.get("content-encoding", ""), MOST_ERROR_BYTES)
         code = response.status
         said = plain(f"HTTP {code}: {told_errors(body) or body.decode(errors='replace')}", MOST_SAID)
         if code == _LIMITED:
@@ -196,7 +179,7 @@ class Requests:
     def _limited(self, call: Call, response: "BaseHTTPResponse", said: str, deadline: float) -> NotAnsweredError:
         """The rate limit: tried again when it is over, if that is in time; else nobody asks there again."""
         text = response.headers.get("x-ratelimit-reset") or response.headers.get("retry-after") or ""
-        seconds = float(text) if text.isdecimal() and len(text) < 6 else _PAUSE
+        seconds = retry_after(text, _PAUSE)
         name = response.headers.get("x-ratelimit-name", "")
         named = f" {plain(name, 60)}" if name else ""
         refusal = NotAnsweredError("error", f"{said} (the rate limit{named} ends in {seconds:g} s)", _LIMITED, seconds)
@@ -214,6 +197,3 @@ class Requests:
         self._failures += 1
         hopeless = self._failures >= _HOPELESS and not self._reached
         return self._close("", failed, self.bounds.seconds) if hopeless else failed
-
-    def _late(self, seconds: float) -> NotAnsweredError:
-        return NotAnsweredError("error", f"{self.server.address} did not answer within {seconds:.3g} s")

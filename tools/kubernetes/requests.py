@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from http import HTTPStatus
 from threading import Lock, Semaphore
 from typing import TYPE_CHECKING
@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
+from tools.arriving import parts, start_of
 from tools.kubernetes.connect import CONNECTIONS, Connection
 from tools.plain_text import plain
-from tools.unanswered import DENIED, MOST_SAID, PASSING, NotAnsweredError, words
+from tools.unanswered import DENIED, MOST_SAID, PASSING, NotAnsweredError, late, retry_after, words
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse
 
-_MOST_ERROR_BYTES = 64 * 2**10
-_CHUNK = 256 * 2**10
 _ATTEMPTS = 3
 _PAUSE = 0.2
 _CONNECT_SECONDS = 3.05
@@ -115,19 +114,8 @@ class Requests:
         Raises:
             NotAnsweredError: it broke off, or took too long.
         """
-        from urllib3.exceptions import HTTPError, ReadTimeoutError
-
-        begun = time.monotonic()
-        until = min(self.deadline, begun + self.bounds.call_seconds)
-        try:
-            while part := response.read1(_CHUNK):
-                yield part
-                if time.monotonic() > until:
-                    raise self._late(until - begun)
-        except ReadTimeoutError:
-            raise self._late(until - begun) from None
-        except (HTTPError, OSError) as error:
-            raise NotAnsweredError("error", f"the answer broke off ({words(error)})") from None
+        seconds = min(self.deadline - time.monotonic(), self.bounds.call_seconds)
+        return parts(response, self.server.address, seconds)
 
     def _asked(self, path: str, query: Mapping[str, str], kind: str, spare: int) -> "BaseHTTPResponse":
         self._pay(kind, spare)
@@ -152,7 +140,7 @@ class Requests:
         if self._closed is not None:
             raise self._closed
         if self.deadline <= time.monotonic():
-            raise self._late(self.bounds.seconds)
+            raise late(self.server.address, self.bounds.seconds)
         with self._lock:
             own = kind in self._kept_back
             self._kept_back.discard(kind)
@@ -170,7 +158,7 @@ class Requests:
         try:
             response = self.server.get(path, query, min(_CONNECT_SECONDS, left), wait)
         except ReadTimeoutError:
-            raise self._late(wait) from None
+            raise late(self.server.address, wait) from None
         except (ConnectTimeoutError, NewConnectionError, SSLError) as error:
             raise self._cut_off(error) from None
         except (HTTPError, OSError) as error:
@@ -178,21 +166,11 @@ class Requests:
         if response.status in {HTTPStatus.OK, HTTPStatus.CREATED}:
             self._reached = True
             return response
-        refusal = _refusal(response, self._start_of(response))
+        refusal = _refusal(response, start_of(self.parts(response)))
         _leave(response)
         if refusal.code == HTTPStatus.UNAUTHORIZED:
             self._closed = refusal
         raise refusal
-
-    def _start_of(self, response: "BaseHTTPResponse") -> bytes:
-        """As much of an error's body as anybody needs; what breaks off in it is no second error."""
-        body = b""
-        with suppress(NotAnsweredError):
-            for part in self.parts(response):
-                body += part
-                if len(body) > _MOST_ERROR_BYTES:
-                    break
-        return body
 
     def _cut_off(self, error: Exception) -> NotAnsweredError:
         """No way to the server; when it never answered, nobody needs to try again."""
@@ -200,9 +178,6 @@ class Requests:
         if not self._reached:
             self._closed = NotAnsweredError("error", said)
         return NotAnsweredError("error", said)
-
-    def _late(self, seconds: float) -> NotAnsweredError:
-        return NotAnsweredError("error", f"{self.server.address} did not answer within {seconds:.3g} s")
 
 
 def _leave(response: "BaseHTTPResponse") -> None:
@@ -216,7 +191,7 @@ def _refusal(response: "BaseHTTPResponse", body: bytes) -> NotAnsweredError:
     """What an answer other than 200 says: the message of the API's Status object, else the start of the text."""
     code = response.status
     said = plain(status_message(body) or f"HTTP {code}: {body.decode(errors='replace')}", MOST_SAID)
-    again = _retry_after(response.headers.get("retry-after", "")) if code in PASSING else None
+    again = retry_after(response.headers.get("retry-after", ""), _PAUSE) if code in PASSING else None
     return NotAnsweredError("denied" if code in DENIED else "error", said, code, again)
 
 
@@ -226,7 +201,3 @@ def status_message(body: bytes) -> str:
         return msgspec.json.decode(body, type=_Status).message
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return ""
-
-
-def _retry_after(text: str) -> float:
-    return float(text) if text.isdecimal() and len(text) < 5 else _PAUSE

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from tools.plain_text import plain
 from tools.prometheus.connect import Reply, Server, TooLargeError
-from tools.unanswered import DENIED, MOST_SAID, NotAnsweredError, words
+from tools.unanswered import DENIED, MOST_SAID, NotAnsweredError, late, retry_after, words
 
 _ATTEMPTS = 3
 _PAUSE = 0.2
@@ -126,10 +126,10 @@ class Requests:
 
     def _late(self) -> NotAnsweredError:
         """No answer in time; a server that never gave any is not waited for again."""
-        late = NotAnsweredError("error", f"{self.server.address} did not answer within {self.bounds.seconds:.3g} s")
+        failed = late(self.server.address, self.bounds.seconds)
         if not self._reached:
-            self._closed = late
-        return late
+            self._closed = failed
+        return failed
 
     def _refusal(self, reply: Reply) -> NotAnsweredError:
         """What an answer other than 200 says: the server's own error, else the start of the text."""
@@ -144,7 +144,7 @@ class Requests:
             text = f"{self.server.address} has no /api/v1 of Prometheus (HTTP 404): does PROMETHEUS_URL lack a path?"
         # A query that the server gave up would cost the same again.
         gave_up = told is not None and told.error_type in {"timeout", "canceled"}
-        again = _retry_after(reply.headers.get("retry-after", "")) if code in _PASSING and not gave_up else None
+        again = retry_after(reply.headers.get("retry-after", ""), _PAUSE) if code in _PASSING and not gave_up else None
         return NotAnsweredError("denied" if code in DENIED else "error", plain(text, MOST_SAID), code, again)
 
 
@@ -161,10 +161,6 @@ def _as_told(body: bytes) -> Told | None:
         return msgspec.json.decode(body, type=Told)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
-
-
-def _retry_after(text: str) -> float:
-    return float(text) if text.isdecimal() and len(text) < 5 else _PAUSE
 
 
 def _broke(error: Exception) -> bool:
