@@ -32,12 +32,17 @@ class Anchored:
         return None
 
 
-def one_of(words: Iterable[bytes]) -> re.Pattern[bytes]:
-    """A pattern for many words, grouped by their first letter: twenty times as quick as a look for each word."""
-    groups: dict[bytes, list[bytes]] = {}
+def alternatives(words: Iterable[str]) -> str:
+    """The text of a pattern for any of many words, grouped by their first letter: many times as quick as one by one."""
+    groups: dict[str, list[str]] = {}
     for word in words:
         groups.setdefault(word[:1], []).append(re.escape(word[1:]))
-    return re.compile(b"|".join(re.escape(first) + b"(?:" + b"|".join(rest) + b")" for first, rest in groups.items()))
+    return "|".join(f"{re.escape(first)}(?:{'|'.join(rest)})" for first, rest in groups.items())
+
+
+def one_of(words: Iterable[bytes]) -> re.Pattern[bytes]:
+    """A pattern of bytes for many words: twenty times as quick as a look for each of them."""
+    return re.compile(alternatives(word.decode("latin-1") for word in words).encode("latin-1"))
 
 
 def has_any(text: AnyStr, words: Iterable[AnyStr]) -> bool:

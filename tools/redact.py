@@ -12,6 +12,7 @@ from contextvars import ContextVar
 from functools import partial
 from threading import Lock
 
+from tools.log_search import alternatives, has_any
 from tools.secret_forms import FORMS, Form
 
 MASK = "REDACTED"
@@ -23,8 +24,7 @@ _SECRET_NAME = re.compile(
 )
 
 _HINT = re.compile(
-    "|".join(sorted({re.escape(hint) for form in FORMS for hint in form.hints if not hint.isdigit()}))
-    + r"|\d{4}[ -]?\d{4}"
+    alternatives(sorted({hint for form in FORMS for hint in form.hints if not hint.isdigit()})) + r"|\d{4}[ -]?\d{4}"
 )
 """Something without which no form can hold: one look for the many lines without a secret."""
 
@@ -82,7 +82,7 @@ def redacted(text: str) -> str:
     if not _HINT.search(low):
         return text
     for form in FORMS:
-        if any(hint in low for hint in form.hints):
+        if has_any(low, form.hints):
             text = form.pattern.sub(partial(_replaced, form), text)
     return text
 

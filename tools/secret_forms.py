@@ -5,9 +5,9 @@ Prefixes of tokens are those that their issuers publish for secret scanning.
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
-
-from msgspec import Struct
 
 _STRONG = (
     r"pass(?:word|wd|phrase|code)|(?<=[_.-])pass|pwd|client[_-]?secret|client[_-]key[_-]data|(?:x-)?api[_-]?key|(?:access|refresh|id|auth|csrf)[_-]?token"
@@ -15,6 +15,7 @@ _STRONG = (
     r"|(?:signing|license|app|application)[_-]?key|shared[_-]?access[_-]?(?:key|signature)|webhook[_-]?secret"
     r"|x-amz-(?:signature|security-token|credential)|cvv2?|cvc2?"
 )
+_STRONG_HINTS = "pass pwd secret key token sess amz cvv cvc shared"
 _WEAK = r"secret|token|credentials?|otp"
 _WEAKER = r"auth|authorization|signature|sig|key|nonce"
 _NO_VALUE = re.compile(
@@ -28,20 +29,29 @@ _NO_VALUE = re.compile(
 _INNER = frozenset({"local", "internal", "svc", "cluster", "lan", "corp", "localdomain", "home", "consul"})
 
 
-class Form(Struct, frozen=True):
+@dataclass(frozen=True)
+class Form:
     """One way in which a secret is written.
 
     Attributes:
         kind: What it is, for its placeholder.
-        hints: Pieces of which the lower-case text holds at least one, else the pattern is not tried.
-        pattern: Its group `word` is the secret; the rest stays.
+        hints: Pieces of which the lower-case text holds at least one, else the pattern is not tried. The rarer they
+            are in text without a secret, the less it costs.
+        written: The pattern's text; its group `word` is the secret, the rest stays.
         holds: A last check of the secret itself.
+        flags: Of the pattern.
     """
 
     kind: str
     hints: tuple[str, ...]
-    pattern: re.Pattern[str]
+    written: str
     holds: Callable[[str], bool]
+    flags: re.RegexFlag = re.NOFLAG
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """Compiled when a hint of it is first seen: few texts have any of most forms."""
+        return re.compile(self.written, self.flags)
 
 
 def is_value(word: str) -> bool:
@@ -88,13 +98,13 @@ def _is_token(word: str) -> bool:
 
 
 def _form(kind: str, hints: str, pattern: str, holds: Callable[[str], bool] = is_value) -> Form:
-    return Form(kind, tuple(hints.split()), re.compile(pattern, re.IGNORECASE | re.DOTALL), holds)
+    return Form(kind, tuple(hints.split()), pattern, holds, re.IGNORECASE | re.DOTALL)
 
 
 def _token(kind: str, hints: str, *patterns: str) -> Form:
     """A token that its own beginning gives away, wherever it stands."""
     joined = "|".join(patterns)
-    return Form(kind, tuple(hints.split()), re.compile(rf"(?<![\w.-])(?P<word>{joined})(?![\w-])"), is_value)
+    return Form(kind, tuple(hints.split()), rf"(?<![\w.-])(?P<word>{joined})(?![\w-])", is_value)
 
 
 _IS = r"(?:\\?[\"'])?\s{0,8}(?:=>|:=|[=:]|%3[da])\s{0,8}(?:!!\w{1,10}\s)?(?:\\?[\"'])?"
@@ -110,7 +120,7 @@ FORMS: tuple[Form, ...] = (
         "-----begin",
         rf"(?P<word>-----BEGIN [A-Z0-9 ]{{0,30}}PRIVATE KEY(?: BLOCK)?-----.*?(?:{_KEY_END}|\Z))",
     ),
-    _form("password", "://", r"[a-z][a-z0-9+.\-]{1,20}://[^\s:/@\"']{0,80}:(?P<word>[^\s/\"']{1,200})@(?=[\w.\-\[])"),
+    _form("password", "@", r"[a-z][a-z0-9+.\-]{1,20}://[^\s:/@\"']{0,80}:(?P<word>[^\s/\"']{1,200})@(?=[\w.\-\[])"),
     _form("password", "@", r"(?<![\w/])[a-z_][\w-]{0,40}:(?P<word>[^\s:@/()\"']{1,100})@(?=tcp\(|unix\(|[\w.-]+:\d)"),
     _form(
         "webhook",
@@ -169,8 +179,8 @@ FORMS: tuple[Form, ...] = (
         "--pass --pwd --token --secret --api --client",
         r"--(?:password|passwd|pwd|token|secret|api-key|client-secret)\s+[\"']?(?P<word>[^\s\"'-][^\s\"']{2,})",
     ),
-    _form("password", "identified by", r"\bidentified by\s+(?:password\s+)?['\"](?P<word>[^'\"]{1,200})['\"]"),
-    _form("password", "env set arg", rf"\b(?:env|set|arg)\s+[\w.-]{{0,60}}(?:{_STRONG})\s+{_WORD}"),
+    _form("password", "identified", r"\bidentified by\s+(?:password\s+)?['\"](?P<word>[^'\"]{1,200})['\"]"),
+    _form("password", _STRONG_HINTS, rf"\b(?:env|set|arg)\s+[\w.-]{{0,60}}(?:{_STRONG})\s+{_WORD}"),
     _form("password", "sshpass", r"\bsshpass\s+-p\s*[\"']?(?P<word>[^\s\"']+)"),
     _form("password", "mysql maria", r"\b(?:mysql|maria)\S{0,20}\s(?:[^\n|;]{0,200}?\s)?-p(?P<word>[^\s\"']{2,200})"),
     _form(
@@ -188,13 +198,14 @@ FORMS: tuple[Form, ...] = (
     _form("secret", "value", rf"{_NAMED}(?:{_STRONG}){_AND_VALUE}{_WORD}"),
     _form("secret", "value", rf"{_NAMED}(?:{_WEAK}|{_WEAKER}){_AND_VALUE}{_WORD}", looks_random),
     _form("token", "auth", r"\"auth\\?\"\s*:\s*\\?\"(?P<word>[a-z0-9+/]{8,}={0,2})\\?\"", _is_token),
-    _form("secret", "pass pwd secret key token sess amz cvv cvc shared", rf"(?:{_STRONG}){_IS}{_WORD}"),
+    _form("secret", _STRONG_HINTS, rf"(?:{_STRONG}){_IS}{_WORD}"),
     _form("secret", "secret token cred otp", rf"(?:{_WEAK}){_IS}{_WORD}", looks_random),
     _form("secret", "auth sig key nonce", rf"(?:{_WEAKER}){_IS}{_WORD}", _is_opaque),
     _form(
         "card",
         "0 1 2 3 4 5 6 7 8 9",
-        r"(?<![\w.:/#-])(?P<word>[2-6]\d{3}(?:[ -]?\d{4}){2}[ -]?\d{1,7}|3[47]\d{2}[ -]?\d{6}[ -]?\d{5})"
+        # The first digit leads and the look back follows it, since the engine skips to a set.
+        r"(?P<word>[2-6](?<![\w.:/#-].)(?:\d{3}(?:[ -]?\d{4}){2}[ -]?\d{1,7}|(?<=3)[47]\d{2}[ -]?\d{6}[ -]?\d{5}))"
         r"(?![\w:/-]|\.\d)",
         is_card,
     ),
