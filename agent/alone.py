@@ -10,9 +10,9 @@ from agent.finding import Finding, Predicate
 from agent.named import named
 from agent.ownership import owner_of
 from agent.paths import path_of
-from agent.settle import Engine, Settled, checked_claims
+from agent.settle import Settled, checked_claims
 from agent.supports import supported
-from agent.verdict import NO_FAULT_ORDER, Decision, Judged
+from agent.verdict import NO_FAULT_ORDER, Decision, Engine, Judged
 from tools.evidence import Cite
 
 _OTHER = "other"

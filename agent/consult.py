@@ -16,9 +16,10 @@ from agent.diagnosis import ModelSaid, Provenance, ToolCall
 from agent.digest import digest
 from agent.investigator import Briefing, Call, Ending, Inquiry, Investigator, Watch
 from agent.plain_words import short
-from agent.settle import SAYS, Engine, Settled, settle
+from agent.settle import SAYS, Settled, settle
 from agent.toolbox import owner_words, toolbox_for
 from agent.untrusted import readable
+from agent.verdict import Engine
 from tools.evidence import Cite
 from tools.questions import offered
 from tools.source import Sources

@@ -5,32 +5,34 @@ import json
 import time
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
 
 from agent.boundary import Boundary
 from agent.compose import Composer
 from agent.confidence import confidence_of
-from agent.consult import Model, accounted, consult
 from agent.detectors import detect_all
 from agent.diagnosis import Diagnosis, Provenance
 from agent.finding import Finding
 from agent.incident import Incident
 from agent.scene import Scene
-from agent.settle import Engine
 from agent.status_pages import ask_providers
 from agent.sweep import Limits, sweep
-from agent.verdict import Decision, decide
+from agent.verdict import Decision, Engine, decide
 from tools.redact import remembered_secrets
 from tools.source import Sources
 from tools.views import Views
 
-__all__ = ["Limits", "Model", "compose", "concluded", "diagnose", "look"]
+if TYPE_CHECKING:
+    from agent.consult import Model
+
+__all__ = ["Limits", "compose", "concluded", "diagnose", "look"]
 
 
 def diagnose(
     incident: Incident,
     sources: Sources,
     boundary: Boundary,
-    model: Model | None = None,
+    model: "Model | None" = None,
     limits: Limits = Limits(),  # noqa: B008 - frozen
 ) -> Diagnosis:
     """Diagnose one incident; without a model the engine alone answers.
@@ -45,7 +47,7 @@ def diagnose(
         return concluded(engine, sources, model, started)
 
 
-def concluded(engine: Engine, sources: Sources, model: Model | None, started: float) -> Diagnosis:
+def concluded(engine: Engine, sources: Sources, model: "Model | None", started: float) -> Diagnosis:
     """The diagnosis from what the engine has in hand, with a model's say if there is one.
 
     `started` is when it began, by `time.perf_counter`.
@@ -60,6 +62,8 @@ def concluded(engine: Engine, sources: Sources, model: Model | None, started: fl
     )
     if model is None:
         return compose(scene, decision, engine.boundary, _timed(provenance, started))
+    from agent.consult import accounted, consult  # the tools and what a model may say: nothing for the engine alone
+
     found = consult(model, engine, sources)
     provenance = _timed(accounted(provenance, model, found), started)
     settled = found.settled

@@ -8,19 +8,17 @@ from typing import Literal
 
 from msgspec import Struct
 
-from agent.boundary import Boundary
 from agent.briefing import hypotheses
 from agent.causes import Candidate
 from agent.conclusion import Cited, Conclusion
 from agent.diagnosis import Claim, Undecided, Verdict
 from agent.failure_modes import NOTHING_BROKEN, failure_modes
-from agent.finding import Finding, Predicate
+from agent.finding import Predicate
 from agent.named import named
 from agent.plain_words import short
-from agent.scene import Scene
 from agent.supports import Support, supported
 from agent.untrusted import readable
-from agent.verdict import Decision, decide
+from agent.verdict import Decision, Engine, decide
 from agent.verify import checked
 from tools.evidence import Cite
 
@@ -84,15 +82,6 @@ class Settled(Struct):
     def tempered(self, confidence: float) -> float:
         """The engine's way of being sure, as far as an answer of this case may be."""
         return min(confidence, _MOST_SURE.get(self.case, 1.0))
-
-
-class Engine(Struct):
-    """What the engine has in hand."""
-
-    scene: Scene
-    findings: list[Finding]
-    decision: Decision
-    boundary: Boundary
 
 
 def settle(engine: Engine, conclusion: Conclusion | None, cite: Cite) -> Settled:

@@ -48,6 +48,15 @@ class Decision(Struct):
     doubts: list[Finding] = []
 
 
+class Engine(Struct):
+    """What the engine has in hand."""
+
+    scene: Scene
+    findings: list[Finding]
+    decision: Decision
+    boundary: Boundary
+
+
 def decide(scene: Scene, findings: list[Finding], boundary: Boundary, weights: Weights = WEIGHTS) -> Decision:
     """Rank the causes and take the side of the first; with no cause, look for what speaks for health."""
     judged = [

@@ -11,8 +11,6 @@ from agent.cli.asked import Asked, alert_in, moment, recorded_incident, start_of
 from agent.incident import Incident, IncidentForm, incident_from
 from agent.run_input import load_run, nearest_boundary
 from agent.sweep import LIVE, Limits
-from tools.dump import open_dump
-from tools.dump.moment import Said
 from tools.errors import InputError
 from tools.source import Sources
 
@@ -101,6 +99,9 @@ def _typed(asked: Asked, now: datetime) -> IncidentForm:
 
 
 def _dump(folder: Path, chosen: Chosen, asked: Asked) -> Input:
+    from tools.dump import open_dump
+    from tools.dump.moment import Said
+
     at = moment(chosen.at, "--at") if chosen.at else None
     end = moment(asked.end, "--end") if asked.end else None
     found = open_dump(folder, asked.namespace or "", Said(at, end))

@@ -1,6 +1,5 @@
 """`faultside doctor`: does what is configured work, and what exactly is missing where it does not."""
 
-import json
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -66,6 +65,8 @@ def _text(checks: "Sequence[Check]") -> str:
 
 
 def _json(checks: "Sequence[Check]", status: int) -> str:
+    import json
+
     from msgspec import structs
 
     return json.dumps({"format": 1, "exit": status, "checks": [structs.asdict(one) for one in checks]}, indent=2) + "\n"

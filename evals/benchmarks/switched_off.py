@@ -21,8 +21,8 @@ from agent.investigate.chain import given
 from agent.investigate.loop import LangChainInvestigator
 from agent.run_input import load_run
 from agent.scene import Scene
-from agent.settle import MOVES, Engine
-from agent.verdict import decide
+from agent.settle import MOVES
+from agent.verdict import Engine, decide
 from evals.run import Label, find_runs, load_labelled
 from evals.score import score_run
 from evals.scripted import ScriptedModel

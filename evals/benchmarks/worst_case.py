@@ -15,9 +15,9 @@ from agent.diagnose import compose, look
 from agent.diagnosis import Provenance
 from agent.named import known
 from agent.run_input import RunInput, load_run
-from agent.settle import MOVES, Case, Engine, settle_support
+from agent.settle import MOVES, Case, settle_support
 from agent.supports import modes, provable
-from agent.verdict import Decision, decide
+from agent.verdict import Decision, Engine, decide
 from evals.run import Label, find_runs, load_labelled
 from evals.score import score_run
 from tools.views import Views

@@ -13,9 +13,9 @@ from agent.diagnosis import Verdict
 from agent.finding import Finding
 from agent.run_input import load_run
 from agent.scene import Scene
-from agent.settle import Engine, Settled, settle
+from agent.settle import Settled, settle
 from agent.toolbox import toolbox_for
-from agent.verdict import decide
+from agent.verdict import Engine, decide
 from tools.evidence import Evidence
 from tools.questions import QUESTIONS, Toolbox
 

@@ -12,11 +12,11 @@ from agent.detectors import detect_all
 from agent.diagnose import look
 from agent.failure_modes import NOTHING_BROKEN, failure_modes
 from agent.run_input import load_run
-from agent.settle import Engine, settle
+from agent.settle import settle
 from agent.subject import evidence_of, is_a
 from agent.supports import modes, table
 from agent.toolbox import toolbox_for
-from agent.verdict import decide
+from agent.verdict import Engine, decide
 from tools.evidence import Cite
 from tools.questions import QUESTIONS
 
