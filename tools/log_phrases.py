@@ -1,25 +1,27 @@
 """The phrases by which programs, drivers and libraries report failures, most telling first."""
 
 import re
-
-from msgspec import Struct
+from dataclasses import dataclass
+from functools import cached_property
 
 from tools.log_families import STORE_FAMILIES
 from tools.log_search import Anchored
 
 
-class Phrase(Struct, frozen=True):
+@dataclass(frozen=True)
+class Phrase:
     """A family and how it is worded, in lower case.
 
-    `needles` are tried first as plain substrings; with a `pattern`, it must match too.
+    `needles` are tried first as plain substrings; what is `written` as a pattern must match too, if anything is.
     `strong` wordings are error syntax that also counts on an INFO or DEBUG line.
+    `begins` are the beginnings of a pattern to which frequent words lead and which is slow to search.
     """
 
     family: str
     needles: tuple[str, ...]
-    pattern: re.Pattern[str] | None = None
+    written: str | None = None
     strong: bool = False
-    anchored: Anchored | None = None  # the pattern again, where frequent words lead to it and it is slow to search
+    begins: str | None = None
 
     def fits(self, low: str) -> bool:
         """Whether the pattern matches, if there is one."""
@@ -27,12 +29,21 @@ class Phrase(Struct, frozen=True):
             return self.anchored.search(low, low) is not None
         return self.pattern is None or self.pattern.search(low) is not None
 
+    @cached_property
+    def pattern(self) -> re.Pattern[str] | None:
+        """Compiled when a needle is first seen: most logs have few of the table's."""
+        return re.compile(self.written) if self.written else None
+
+    @cached_property
+    def anchored(self) -> Anchored | None:
+        """The pattern again, as it is searched from its beginnings."""
+        return Anchored(self.begins, self.written, re.NOFLAG) if self.begins and self.written else None
+
 
 def _phrase(
     family: str, needles: str, pattern: str | None = None, *, strong: bool = False, begins: str | None = None
 ) -> Phrase:
-    anchored = Anchored(begins, pattern, re.NOFLAG) if begins and pattern else None
-    return Phrase(family, tuple(needles.split("|")), re.compile(pattern) if pattern else None, strong, anchored)
+    return Phrase(family, tuple(needles.split("|")), pattern, strong, begins)
 
 
 _RESOLVER_FAILED = (

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
 
 from msgspec import Struct
 
@@ -45,11 +47,25 @@ _PORT_SCHEMES = {
     5671: "amqp", 9092: "kafka", 9093: "kafka", 2181: "zookeeper", 11211: "memcached",
 }  # fmt: skip
 
+
+@dataclass(frozen=True)
+class _Spelling:
+    """One way of writing a callee: words in lower case of which one is there, and a pattern."""
+
+    needles: tuple[str, ...]
+    written: str
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """Compiled when a needle is first seen: most logs have few of the table's."""
+        return re.compile(self.written, re.IGNORECASE)
+
+
 _HP = rf"({_HOST}):(\d{{1,5}})\b"
 # Each pattern's groups are host and port, or host alone; the first that matches wins.
-_WRITTEN: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = tuple(
-    (needles, re.compile(pattern, re.IGNORECASE))
-    for needles, pattern in (
+_WRITTEN = tuple(
+    _Spelling(needles, written)
+    for needles, written in (
         (("lookup ",), r"\blookup ([\w.-]+)(?: on [\d.:\[\]a-f]+:53)?\s?:"),
         (("->",), rf"\b(?:read|write) (?:tcp|udp) \S{{1,60}}->{_HP}"),
         (("dial ",), rf"\bdial (?:tcp|udp)[46]? {_HP}"),
@@ -143,10 +159,10 @@ def url_target(text: str) -> Target | None:
 
 
 def _written_target(text: str, low: str) -> Target | None:
-    for needles, pattern in _WRITTEN:
-        if not has_any(low, needles):
+    for spelling in _WRITTEN:
+        if not has_any(low, spelling.needles):
             continue
-        match = pattern.search(text)
+        match = spelling.pattern.search(text)
         if match is None:
             continue
         groups = [group for group in match.groups() if group]
