@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 LOCKED := install --quiet --require-hashes --only-binary :all:
 ROOMS := agent tools prompts evals
+LIVE := $(addprefix tests/live/test_,rooms.py cluster.py incidents.py access.py doctor.py nodes.py)
 UV_LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-config --upgrade
 
@@ -29,9 +30,9 @@ test: $(VENV)/.dev ## run the test suite (ARGS="-k word" narrows it)
 	@echo "[3/3] running the tests ..."
 	@$(BIN)/python -m pytest -q -n 2 $(ARGS)
 
-test-live: $(VENV)/.dev ## real Prometheus and Alertmanager, and (as root, with Go) a real Kubernetes with the seeds' incidents
+test-live: $(VENV)/.dev ## real Prometheus and Alertmanager, and (as root, with Go) a real Kubernetes with the seeds' incidents and a silent node
 	@$(BIN)/python -m pytest -q -n 2 --live tests/live/test_metrics.py $(ARGS)
-	@$(BIN)/python -m pytest -q -rs --live tests/live/test_cluster.py tests/live/test_incidents.py tests/live/test_access.py $(ARGS)
+	@$(BIN)/python -m pytest -q -rs --live $(LIVE) $(ARGS)
 
 check: $(VENV)/.dev ## lint, format, types, import contracts
 	@$(BIN)/ruff check .

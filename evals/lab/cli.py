@@ -48,13 +48,16 @@ def explain(asked: typer.Context) -> None:
 
 
 @cluster.command(name="up")
-def cluster_up(home: Home = None) -> None:
+def cluster_up(
+    nodes: Annotated[int, typer.Option(metavar="N", min=1, max=2, help="How many at least; one can join later.")] = 1,
+    home: Home = None,
+) -> None:
     """Build what is missing, and start a cluster; one that runs is left alone."""
     from evals.lab.cluster.places import places
-    from evals.lab.cluster.up import up
+    from evals.lab.cluster.up import add_node, up
 
     said, lab = Said(), places(home)
-    up(lab, said)
+    (add_node if nodes > 1 else up)(lab, said)
     said("the cluster is up")
     printed(f"export KUBECONFIG={lab.kubeconfig}\n")
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from tools.errors import InputError
 
+_MOST_SAID = 500
+
 
 class CommandError(InputError):
     """A program ended badly; `said` is what it wrote about it."""
@@ -50,14 +52,18 @@ def run(
     except subprocess.TimeoutExpired:
         raise CommandError(name, f"did not end within {seconds:g} s: {' '.join(words[1:4])}") from None
     if done.returncode:
-        raise CommandError(name, done.stderr.strip()[-500:] or f"exit status {done.returncode}")
+        raise CommandError(name, done.stderr.strip()[-_MOST_SAID:] or f"exit status {done.returncode}")
     return done.stdout
 
 
 def spawn(
-    command: Sequence[str | Path], log: Path, environment: Mapping[str, str], sockets: Sequence[socket.socket] = ()
+    command: Sequence[str | Path],
+    log: Path,
+    environment: Mapping[str, str],
+    sockets: Sequence[socket.socket] = (),
+    within: Sequence[str] = (),
 ) -> int:
-    """Start a daemon in a session of its own, which outlives us; its pid.
+    """Start a daemon in a session of its own, which outlives us; its pid, as it is called where `within` leads.
 
     It inherits `sockets`, under the numbers that they have here.
     """
@@ -65,6 +71,12 @@ def spawn(
     shell = ["sh", "-c", 'setsid "$@" </dev/null >>"$0" 2>&1 & echo $!', str(log), *map(str, command)]
     surroundings = {**os.environ, **environment}
     done = subprocess.run(  # noqa: S603 - our own commands
-        shell, env=surroundings, pass_fds=numbers, capture_output=True, text=True, check=True
+        [*within, *shell], env=surroundings, pass_fds=numbers, capture_output=True, text=True, check=True
     )
     return int(done.stdout)
+
+
+def last_words(log: Path) -> str:
+    """The end of the last line that a daemon wrote."""
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    return lines[-1][-_MOST_SAID:] if lines else "without a word"

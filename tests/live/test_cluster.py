@@ -9,17 +9,21 @@ from pathlib import Path
 import pytest
 
 from evals.lab.cluster.down import take_down
+from evals.lab.cluster.mount_points import mounted
 from evals.lab.cluster.places import Places
 from evals.lab.cluster.room import KERNEL
 from evals.lab.cluster.state import inside, read_state
 from evals.lab.cluster.status import own_kubectl, running, status
-from evals.lab.cluster.up import up
+from evals.lab.cluster.up import add_node, up
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(2400)]
+FOLDERS = ("/run", "/var/lib", "/var/log", "/etc", "/opt", "/usr/share", "/usr/libexec")
 
 
 def the_machine(lab: Places) -> dict[str, object]:
-    """What a cluster could leave behind."""
+    """What a cluster could leave behind; folders that another one uses at this moment come and go with that."""
+    used = mounted()
+    folders = [*FOLDERS, *map(str, Path("/usr/lib").glob("*-linux-gnu"))]
     return {
         "processes": [pid for pid in _pids() if str(lab.home) in _words(pid)],
         "interfaces": _names("/sys/class/net"),
@@ -30,10 +34,7 @@ def the_machine(lab: Places) -> dict[str, object]:
         "groups": sorted(str(path) for path in Path("/sys/fs/cgroup").glob(f"*/{lab.mark}*")),
         "kernel": {name: (Path("/proc/sys") / name).read_text() for name in KERNEL},
         "sysctls": {str(path): path.read_text() for path in Path("/proc/sys/net/ipv4").glob("*forward*")},
-        "folders": {
-            folder: _names(folder)
-            for folder in ("/run", "/var/lib", "/var/log", "/etc", "/opt", "/usr/share", "/usr/libexec")
-        },
+        "folders": {folder: [name for name in _names(folder) if f"{folder}/{name}" not in used] for folder in folders},
     }
 
 
@@ -72,7 +73,7 @@ def test_nothing_of_a_cluster_stays(lab: Places) -> None:
 
 def test_after_a_kill_of_everything_up_cleans_first_and_down_leaves_nothing(lab: Places) -> None:
     before = the_machine(lab)
-    up(lab, lambda _: None)
+    os.kill(add_node(lab, lambda _: None), signal.SIGSTOP)
     state = read_state(lab.state)
     assert state is not None
     assert state.room is not None

@@ -12,7 +12,7 @@ import pytest
 from evals.lab.cluster.keys import SECOND
 from evals.lab.cluster.places import Places
 from evals.lab.cluster.status import own_kubectl
-from evals.lab.cluster.up import add_node, up
+from evals.lab.cluster.up import add_node
 from evals.lab.experiment.shop import served, stage
 from evals.lab.experiment.target import Target
 from evals.lab.kubectl import wait_until
@@ -22,12 +22,12 @@ ROOT = Path(__file__).parents[2]
 STAY = {"spec": {"template": {"spec": {"nodeSelector": {"kubernetes.io/hostname": SECOND}}}}}
 
 
-def test_a_node_that_falls_silent_is_found_behind_its_pods(lab: Places) -> None:
-    up(lab, lambda _: None)
-    kubectl = own_kubectl(lab)
-    target = Target("the lab", kubectl, lab.built, own=True)
+def test_a_node_that_falls_silent_is_found_behind_its_pods(running_lab: Places) -> None:
+    kubectl = own_kubectl(running_lab)
+    target = Target("the lab", kubectl, running_lab.built, own=True)
     stage(target, ("shop", "payment", "gateway"))  # before there is a second node: all but payment stay on the first
-    agent = add_node(lab, lambda _: None)
+    agent = add_node(running_lab, lambda _: None)
+    assert add_node(running_lab, lambda _: None) == agent
     target("patch", "deployment/payment", "--type=merge", "-p", json.dumps(STAY))
     target("rollout", "status", "deployment/payment", "--timeout=90s", seconds=100)
     wait_until(lambda: served(target, 8) >= 3, "customers are served from the second node", 60, 0.5)

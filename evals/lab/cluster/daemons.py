@@ -8,7 +8,7 @@ from msgspec import Struct
 from evals.lab.cluster.keys import NODE, SECOND, Keys
 from evals.lab.cluster.parts import Parts
 from evals.lab.cluster.places import Places
-from evals.lab.cluster.room import NODE_ADDRESS, SECOND_ADDRESS, SERVICES
+from evals.lab.cluster.room import AGENTS, NODE_ADDRESS, RUNTIMES, SECOND_ADDRESS, SERVICES
 
 DNS_ADDRESS = "10.96.0.10"
 STATES_ADDRESS = "10.96.0.20"
@@ -24,7 +24,7 @@ class Node(Struct, frozen=True):
 
     Attributes:
         owner: Whose keys its agent has.
-        folder: Where both write.
+        folder: Where its runtime keeps images and containers.
         group: The control group of its containers; no two agents may share one.
         health: The loopback port on which its agent tells how it is.
     """
@@ -35,6 +35,16 @@ class Node(Struct, frozen=True):
     folder: Path
     group: str
     health: int
+
+    @property
+    def root(self) -> Path:
+        """Its agent's folder, as the room sees it."""
+        return AGENTS / self.name
+
+    @property
+    def socket(self) -> Path:
+        """Where its runtime listens, as the room sees it."""
+        return RUNTIMES / f"{self.name}.sock"
 
 
 def first_node(places: Places) -> Node:
@@ -66,6 +76,8 @@ class Plan(Struct, frozen=True):
             text.substitute(
                 cluster=self.places.cluster,
                 folder=self.node.folder,
+                root=self.node.root,
+                socket=self.node.socket,
                 keys=self.keys.folder,
                 owner=self.node.owner,
                 group=self.node.group,
@@ -175,11 +187,11 @@ def kubelet(plan: Plan) -> list[str]:
         "kubelet",
         f"--config={plan.setting('kubelet.yaml')}",
         f"--kubeconfig={plan.keys.kubeconfig(node.owner)}",
-        f"--root-dir={node.folder / 'kubelet'}",
-        f"--cert-dir={node.folder / 'kubelet' / 'pki'}",
+        f"--root-dir={node.root}",
+        f"--cert-dir={node.root / 'pki'}",
         f"--hostname-override={node.name}",
         f"--node-ip={node.address}",
-        f"--containerd={node.folder / 'containerd.sock'}",
+        f"--containerd={node.socket}",
     ]
 
 

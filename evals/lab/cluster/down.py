@@ -1,9 +1,9 @@
 """Undo everything that a cluster did to this machine, whether it ended well or not."""
 
 import shutil
-from pathlib import Path
 
 from evals.lab.cluster.cgroups import remove_group
+from evals.lab.cluster.mount_points import alone, remove_unused
 from evals.lab.cluster.places import Places
 from evals.lab.cluster.room import close_room
 from evals.lab.cluster.state import read_state
@@ -22,8 +22,8 @@ def take_down(places: Places) -> bool:
     if state.room is not None:
         close_room(state.room)
     left = remove_group(state.cgroup)
-    for folder in reversed(state.made):
-        _remove_empty(Path(folder))
+    with alone():
+        remove_unused(reversed(state.made))
     _keep_logs(places)
     shutil.rmtree(places.cluster, ignore_errors=True)
     if places.cluster.exists():
@@ -40,11 +40,3 @@ def _keep_logs(places: Places) -> None:
     if (places.cluster / "logs").is_dir():
         shutil.rmtree(places.logs, ignore_errors=True)
         (places.cluster / "logs").rename(places.logs)
-
-
-def _remove_empty(folder: Path) -> None:
-    """A folder that the cluster made as a mount point; by now somebody else may use it."""
-    try:
-        folder.rmdir()
-    except OSError:
-        return

@@ -35,8 +35,8 @@ _NAMES = (
     "kubectl",
 )
 _TABLES = ("iptables", "iptables-save", "iptables-restore", "ip6tables", "ip6tables-save", "ip6tables-restore")
-_TEMPLATES = "/usr/share/prometheus"
-"""Alertmanager does not start without its templates, and knows one place only."""
+_IN_PLACE = ("usr/share/prometheus", "usr/lib/*-linux-gnu/xtables")
+"""Alertmanager's templates and iptables' extensions: looked for in one place, or in one with a short name."""
 _WANTED = ("unshare", "nsenter", "ip", "mount", "openssl")
 
 
@@ -58,10 +58,9 @@ class Parts(Struct, frozen=True):
     def furniture(self) -> Furniture:
         """What the daemons need around them to find one another, and their own files."""
         found = self.debian.environment({"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"})
-        extensions = next(self.debian.root.glob("usr/lib/*-linux-gnu/xtables"), None)
-        tables = {"XTABLES_LIBDIR": str(extensions)} if extensions else {}
-        folders = {_TEMPLATES: self.debian.root / _TEMPLATES.lstrip("/")}
-        return Furniture({**found, **tables, "PATH": f"{self.programs}:{found['PATH']}"}, folders)
+        folders = [folder for name in _IN_PLACE for folder in self.debian.root.glob(name)]
+        places = {f"/{folder.relative_to(self.debian.root)}": folder for folder in folders}
+        return Furniture({**found, "PATH": f"{self.programs}:{found['PATH']}"}, places)
 
     def versions(self) -> dict[str, str]:
         """What runs, for the report."""

@@ -13,14 +13,17 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from evals.lab.cluster.mount_points import alone, lent, make, mount_namespace, mount_namespaces
 from evals.lab.cluster.places import Places
-from evals.lab.cluster.state import Process, State, started_at
-from evals.lab.commands import run, spawn
+from evals.lab.cluster.state import Process, State, pid_outside, started_at
+from evals.lab.commands import last_words, run, spawn
 from tools.errors import InputError
 
 NODE_ADDRESS, SECOND_ADDRESS = "192.168.250.10", "192.168.250.11"
 SERVICES = "10.96.0.0/16"
-PRIVATE = ("/run/mount", "/run/containerd", "/var/log/containers", "/var/log/pods", "/var/lib/kubelet", "/var/lib/cni")
+RUNTIMES, AGENTS = Path("/run/containerd"), Path("/var/lib/kubelet")
+"""Where container runtimes and kubelets keep their sockets: those have short names, however long the lab's is."""
+PRIVATE = ("/run/mount", str(RUNTIMES), "/var/log/containers", "/var/log/pods", "/var/lib/cni")
 """Folders that a kubelet, containerd or a network plugin writes whatever they are told: the room has its own."""
 KERNEL = (
     "vm/overcommit_memory",
@@ -74,8 +77,17 @@ class Room(Struct, frozen=True):
         return run(self.entering(command), given=given, seconds=seconds, environment=self.environment)
 
     def start(self, command: Sequence[str | Path], log: Path, sockets: Sequence[socket.socket] = ()) -> int:
-        """Start a daemon inside; its pid on this machine. It inherits `sockets`, under their numbers here."""
-        return _child(spawn(self.entering(command), log, self.environment, sockets))
+        """Start a daemon inside; its pid on this machine. It inherits `sockets`, under their numbers here.
+
+        Nobody outside waits for it: whoever did would stop together with it, and stay stopped.
+
+        Raises:
+            InputError: it ended at once, with the last that it wrote.
+        """
+        inner = spawn(command, log, self.environment, sockets, self.entering(()))
+        if pid := pid_outside(self.first, inner):
+            return pid
+        raise InputError(Path(command[0]).name, None, f"ended at once: {last_words(log)}")
 
 
 def open_room(places: Places, state: State, init: Path, furniture: Furniture) -> Room:
@@ -84,28 +96,32 @@ def open_room(places: Places, state: State, init: Path, furniture: Furniture) ->
     Raises:
         InputError: the machine doesn't let us.
     """
-    state.made = [folder for folder in (*PRIVATE, *furniture.folders) if not Path(folder).exists()]
-    state.save(places.state)
-    for folder in state.made:
-        Path(folder).mkdir(parents=True)
-    log = places.cluster / "logs" / "room.log"
-    first = _child(spawn([*_UNSHARE, init], log, {}))
-    started = started_at(first)
-    if started is None:
-        raise InputError("unshare", None, "no namespaces can be made here")
-    state.room = Process(first, started)
-    state.save(places.state)
-    room = Room(state.room, furniture.environment)
-    _furnish(room, places, furniture.folders)
+    folders = {str(AGENTS): places.cluster / "kubelets", **furniture.folders}
+    (places.cluster / "kubelets").mkdir()
+    with alone():
+        state.made = lent((*PRIVATE, *folders))
+        state.save(places.state)
+        make(state.made)
+        log = places.cluster / "logs" / "room.log"
+        first = _child(spawn([*_UNSHARE, init], log, {}))
+        started = started_at(first)
+        if started is None:
+            raise InputError("unshare", None, "no namespaces can be made here")
+        state.room = Process(first, started)
+        state.save(places.state)
+        room = Room(state.room, furniture.environment)
+        _furnish(room, places, folders)
     return room
 
 
 def close_room(first: Process) -> None:
     """Kill the first process, and wait until the kernel has swept up after it."""
-    if first.alive():
-        os.kill(first.pid, signal.SIGKILL)
+    if not first.alive():
+        return
+    mounts = mount_namespace(first.pid)
+    os.kill(first.pid, signal.SIGKILL)
     end = time.monotonic() + _WAIT
-    while first.alive() and time.monotonic() < end:
+    while mounts in mount_namespaces() and time.monotonic() < end:
         time.sleep(0.02)
 
 

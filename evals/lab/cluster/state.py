@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -87,6 +88,16 @@ def inside(room: Process) -> dict[int, str]:
         if entry.name.isdigit() and wanted in _namespaces(int(entry.name)):
             found[int(entry.name)] = _read(entry / "comm").strip()
     return found
+
+
+def pid_outside(room: Process, inner: int) -> int | None:
+    """The pid on this machine of what has that one in a room; None for one that has gone."""
+    room_of = _namespace(room.pid)
+    for pid in inside(room):
+        told = re.search(r"^NSpid:.*\t(\d+)$", _read(Path(f"/proc/{pid}/status")), re.MULTILINE)
+        if told and int(told[1]) == inner and _namespace(pid) == room_of:
+            return pid
+    return None
 
 
 def _namespace(pid: int) -> int:

@@ -16,9 +16,11 @@ from evals.lab.cluster.keys import Keys, kubeconfig, make_keys
 from evals.lab.cluster.parts import Parts, check_machine, prepare
 from evals.lab.cluster.places import Places
 from evals.lab.cluster.room import Room, open_room
-from evals.lab.cluster.state import State, read_state
+from evals.lab.cluster.state import State, inside, read_state, started_at
+from evals.lab.commands import last_words
 from evals.lab.images import COREDNS_IMAGE, PAUSE, STATES
 from evals.lab.kubectl import Kubectl, wait_until
+from tools.errors import InputError
 
 DOORS = {
     "kubernetes": Door("127.0.0.1:6443"),
@@ -44,10 +46,12 @@ class _Rise(Struct):
     tell: Tell
 
     def start(self, command: list[str], called: str = "") -> None:
-        """Start a daemon; `called` tells it from another of the same program."""
+        """Start a daemon, or leave the one that runs; `called` tells it from another of the same program."""
         name = Path(command[0]).name
         called = called or name
-        log = self.places.cluster / "logs" / f"{called}.log"
+        if self.runs(called):
+            return
+        log = self._log(called)
         program = self.plan.parts.programs / name
         if not program.exists():
             program = Path(command[0]) if "/" in command[0] else self.plan.parts.debian.program(name)
@@ -55,8 +59,30 @@ class _Rise(Struct):
         self.state.daemons[called] = self.room.start(words, log)
         self.state.save(self.places.state)
 
+    def runs(self, called: str) -> bool:
+        """Whether that daemon was started and has not ended."""
+        return self.state.daemons.get(called) in inside(self.room.first)
+
     def wait(self, what: str, true: Callable[[], object], seconds: float) -> None:
-        self.tell(f"{what}: {wait_until(true, what, seconds):.1f} s")
+        """Wait until it is true; for a daemon that has ended nobody needs to wait.
+
+        Raises:
+            InputError: it was not true in time, or a daemon ended, with the last that it wrote.
+        """
+
+        def come() -> object:
+            self.check_daemons()
+            return true()
+
+        self.tell(f"{what}: {wait_until(come, what, seconds):.1f} s")
+
+    def check_daemons(self) -> None:
+        for name, pid in self.state.daemons.items():
+            if started_at(pid) is None:
+                raise InputError(name, None, f"ended: {last_words(self._log(name))}")
+
+    def _log(self, called: str) -> Path:
+        return self.places.cluster / "logs" / f"{called}.log"
 
 
 def up(places: Places, tell: Tell) -> State:
@@ -135,18 +161,18 @@ def kubectl_of(places: Places, programs: Path) -> Kubectl:
 
 
 def add_node(places: Places, tell: Tell) -> int:
-    """A second node with a container runtime of its own in the running cluster; its agent's pid on this machine.
+    """A second node with a container runtime of its own, or the one that is there; its agent's pid on this machine.
 
     Raises:
         InputError: it was not ready in time.
     """
     state = up(places, tell)
     parts, node = prepare(places, tell), daemons.second_node(places)
-    node.folder.mkdir()
+    node.folder.mkdir(exist_ok=True)
     make_group(node.group)
     assert state.room is not None, "it is up"  # noqa: S101
     room = Room(state.room, parts.furniture().environment)
-    room.run(["ip", "addr", "add", f"{node.address}/24", "dev", "node0"])
+    room.run(["ip", "addr", "replace", f"{node.address}/24", "dev", "node0"])
     plan = daemons.Plan(places, parts, Keys(places.cluster / "keys"), PAUSE, node)
     rise = _Rise(places, plan, room, state, tell)
     rise.start(daemons.containerd(plan), "containerd-2")
@@ -156,12 +182,13 @@ def add_node(places: Places, tell: Tell) -> int:
 
 def _start_node(rise: _Rise, name: str) -> None:
     node = rise.plan.node
-    control = ["ctr", f"--address={node.folder / 'containerd.sock'}", "--namespace=k8s.io"]
+    control = ["ctr", f"--address={node.socket}", "--namespace=k8s.io"]
     control[0] = str(rise.plan.parts.debian.program("ctr"))
     rise.wait("containerd", lambda: rise.room.run([*control, "version"]), 60)
-    for archive in rise.plan.parts.images:
-        rise.room.run([*control, "images", "import", archive])
-    rise.room.run([*control, "images", "label", PAUSE, "io.cri-containerd.pinned=pinned"])
+    if not rise.runs(name):
+        for archive in rise.plan.parts.images:
+            rise.room.run([*control, "images", "import", archive])
+        rise.room.run([*control, "images", "label", PAUSE, "io.cri-containerd.pinned=pinned"])
     rise.start(daemons.kubelet(rise.plan), name)
     kubectl = kubectl_of(rise.places, rise.plan.parts.programs)
     ready = ("get", "node", node.name, "-o", "jsonpath={.status.conditions[?(@.type=='Ready')].status}")
