@@ -10,7 +10,6 @@ from msgspec import Struct
 
 HEX, _ALNUM = "0123456789abcdef", string.ascii_letters + string.digits
 _URLSAFE = _ALNUM + "_-"
-_POD_HASH = "bcdf2456789vwxz"
 WORDS = ("amber", "river", "stone", "cloud", "maple", "tiger", "orbit", "lemon", "paper", "winter", "falcon", "copper")
 
 

@@ -29,7 +29,6 @@ HOSTILE = (
     "kube-system", "-n", "--all-namespaces", "-l app", "*", "all", " ", "None", "null", "0", "true", "file:///etc/passwd",
     "http://169.254.169.254/latest/meta-data", "A" * 100_000, "\u00e9" * 399,
 )  # fmt: skip
-WRONG_NAMES = ("verb", "Namespace", "", "command", "__class__", "self", "toolbox")
 ODD: tuple[Any, ...] = (
     None, 0, -1, 3.5, float("nan"), 10**400, True, [], ["payment"], {}, {"a": {"b": [1]}}, b"payment", ("x",), object,
 )  # fmt: skip

@@ -37,7 +37,6 @@ def probability(coefficients: Sequence[float], features: Sequence[float]) -> flo
     return 1 / (1 + math.exp(-_linear(coefficients, features)))
 
 
-Curvature = tuple[list[list[float]], list[float]]
 Row = tuple[tuple[float, ...], float, float]
 """Features with a leading 1, the weight of all that look so, and the weight of the right ones."""
 

@@ -20,10 +20,6 @@ _LATER_SECONDS = 8.0
 _SUMMARY, _HISTORY = "/summary.json", "/incidents.json"
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 class LiveStatus:
     """Providers' status feeds, for one diagnosis; its clock runs from here."""
 

@@ -195,15 +195,6 @@ class Team:
             )
             missing -= replicas
 
-    def ready_pods(self, word: str) -> list[Object]:
-        """Ready pods of a program."""
-        found = self.place.pods(word)
-        return [
-            one
-            for one in found
-            if any(c["type"] == "Ready" and c["status"] == "True" for c in one["status"]["conditions"])
-        ]
-
 
 def days_before(days: float) -> datetime:
     """A moment that many days before `AT`."""

@@ -6,8 +6,6 @@ from datetime import datetime
 
 from evals.generator.kit import digest, later
 
-GO_DNS = "lookup {host} on 10.43.0.10:53"
-
 
 @dataclass(frozen=True)
 class Call:
