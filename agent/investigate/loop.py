@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, cast
 from agent.budget import OutOfBudget
 from agent.conclusion import Conclusion
 from agent.investigate.chain import Chain, ChatModel, ModelError
-from agent.investigate.schemas import lean
 from agent.investigator import Ending, Inquiry
 from tools.questions import Question
 
@@ -132,7 +131,7 @@ def _tool(inquiry: Inquiry, question: Question) -> "BaseTool":
         name=question.name,
         description=question.description,
         # A plain schema: the arguments are checked in one place, by the question itself.
-        args_schema=lean(question.arguments.model_json_schema()),
+        args_schema=question.parameters,
         func=ask,
         response_format="content_and_artifact",
     )

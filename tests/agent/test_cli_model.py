@@ -10,6 +10,7 @@ import pytest
 
 from evals.loopback.openai import ChatServer
 from evals.turns import Call, Turn, in_order
+from tools.questions import QUESTIONS
 
 OUTAGE = Path(__file__).parents[2] / "evals/runs/sockshop/r-2a6171"
 SAYS: dict[str, Any] = {
@@ -43,6 +44,16 @@ def ask(faultside: Run, monkeypatch: pytest.MonkeyPatch) -> Ask:
         return json.loads(ran.stdout), ran.stderr
 
     return run
+
+
+def test_a_model_reads_of_a_tool_what_its_contract_is_measured_by(ask: Ask) -> None:
+    with ChatServer(in_order([LOOKS, AGREES])) as server:
+        ask(OPENAI_BASE_URL=server.base_url, OPENAI_API_KEY=server.token, FAULTSIDE_MODEL="scripted")
+    sent = {one["function"]["name"]: one["function"] for one in json.loads(server.requests[0].body)["tools"]}
+    assert set(sent) & set(QUESTIONS)
+    for name in set(sent) & set(QUESTIONS):
+        one = QUESTIONS[name]
+        assert sent[name] == {"name": name, "description": one.description, "parameters": one.parameters}
 
 
 def test_a_configured_model_is_asked(ask: Ask) -> None:

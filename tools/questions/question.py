@@ -20,6 +20,7 @@ System = Literal["cluster", "metrics", "promql", "search", "status"]
 
 MOST_ASKED = 400
 """Characters of one argument."""
+_SPARE = frozenset({"title", "default"})
 
 
 class Question:
@@ -49,12 +50,8 @@ class Question:
     def parameters(self) -> dict[str, object]:
         """The arguments as a JSON Schema with nothing in it that a model has to read in vain."""
         schema = self.arguments.model_json_schema()
-        spare = {"title", "default"}
-        shown = {
-            name: {key: said for key, said in one.items() if key not in spare}
-            for name, one in schema["properties"].items()
-        }
-        return {"type": "object", "properties": shown, "required": schema.get("required", [])}
+        fields = {name: _told(one) for name, one in schema["properties"].items()}
+        return {**_told(schema), "properties": fields}
 
     def offered(self, toolbox: Toolbox) -> bool:
         """Whether the system that it asks is there."""
@@ -97,3 +94,7 @@ class Question:
             place = ".".join(map(str, first["loc"])) or "arguments"
             said = "it is missing" if first["type"] == "missing" else plain(first["msg"], 160)
             raise ToolError(f"{self.name}: {place}: {said}; {takes}") from None
+
+
+def _told(schema: Mapping[str, object]) -> dict[str, object]:
+    return {key: said for key, said in schema.items() if key not in _SPARE}
