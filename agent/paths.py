@@ -8,6 +8,7 @@ from agent.finding import Finding
 from agent.reach import Symptom
 from agent.scene import Scene
 from tools.callgraph import Edge
+from tools.components import parts_of
 
 Pair = tuple[str, str]
 
@@ -40,7 +41,7 @@ def path_of(scene: Scene, finding: Finding, explained: list[Symptom]) -> tuple[s
 
 def is_called(scene: Scene, component: str) -> bool:
     """Whether a component is somebody whom others call, rather than an object that calls depend on."""
-    kind = component.split("/")[1] if component.count("/") == 2 else ""
+    _, kind, _ = parts_of(component)
     return (not kind or kind in _CALLED) and bool(scene.graph.callers_of(component))
 
 
@@ -93,7 +94,7 @@ def _is_of_callers(finding: Finding) -> bool:
 
 
 def _is_in_between(component: str) -> bool:
-    return component.count("/") == 2 and component.split("/")[1] in _IN_BETWEEN
+    return parts_of(component)[1] in _IN_BETWEEN
 
 
 def _ways(scene: Scene, goal: str, starts: set[str]) -> list[tuple[str, ...]]:

@@ -10,6 +10,7 @@ from agent.finding import Finding
 from agent.ownership import Owner
 from agent.scene import Scene
 from tools.changes import Change
+from tools.components import parts_of
 
 _NETWORK = frozenset({"namespace", "cluster"})
 """Kinds that stand for a way through the network: there is no object to describe or to edit."""
@@ -38,7 +39,7 @@ class Names:
         kind, _, name = rest.partition("/")
         self.at = f"-n {namespace} {kind}/{name}" if self.workload else ""
         self.object = self.object_words()
-        self.is_network = self.component.count("/") == 2 and self.component.split("/")[1] in _NETWORK
+        self.is_network = parts_of(self.component)[1] in _NETWORK
 
     def find_workload(self) -> str | None:
         """The workload that a command would act on: the component, or one that the finding touches."""

@@ -10,6 +10,7 @@ from agent.noise import healed_with, is_chronic, is_startup_noise, starts_of, wa
 from agent.providers import catalogue
 from tools.callgraph import FAILED, CallGraph, Edge, build_graph
 from tools.changes import Change, changes_of, evidence_id
+from tools.components import parts_of
 from tools.evidence import Window
 from tools.objects.pods import PodSpec
 from tools.snapshot import Snapshot
@@ -233,8 +234,8 @@ class Scene:
         """Whether a component can have to do with the question; objects of the cluster itself always can."""
         if self.neighbourhood is None or component.startswith("-/") or component in self.neighbourhood:
             return True
-        kind = component.split("/")[1] if component.count("/") == 2 else ""
-        return bool(kind) and kind not in _RUNNING and component.partition("/")[0] == self.incident.namespace
+        namespace, kind, _ = parts_of(component)
+        return bool(kind) and kind not in _RUNNING and namespace == self.incident.namespace
 
     @cached_property
     def asked(self) -> frozenset[str]:

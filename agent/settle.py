@@ -20,6 +20,7 @@ from agent.supports import Support, supported
 from agent.untrusted import readable
 from agent.verdict import Decision, Engine, decide
 from agent.verify import checked
+from tools.components import parts_of
 from tools.evidence import Cite
 
 Case = Literal[
@@ -186,7 +187,7 @@ def _lead(engine: Engine, component: str, mode: str) -> Undecided:
     what = f"{mode.replace('_', ' ') or 'the cause'} of {short(component)}"
     decision = engine.decision
     kept = f"{decision.verdict.replace('_', ' ')}" if decision.verdict != "inconclusive" else "undecided"
-    namespace, kind, name = component.split("/", 2) if component.count("/") == 2 else ("", "", component)
+    namespace, kind, name = parts_of(component)
     scope = f" -n {namespace}" if namespace not in {"", "-"} else ""
     return Undecided(
         question=f"Is it {what}, as the model thinks?",

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 from agent.detectors.store_kinds import kinds_in, kinds_of
 from agent.scene import Scene
+from tools.components import parts_of
 from tools.objects.capacity import PersistentVolumeClaim
 from tools.objects.network import NetworkPolicy
 from tools.objects.workloads import Autoscaler
@@ -32,7 +33,7 @@ def is_a(scene: Scene, component: str, kind: str) -> bool:
 
 def behind(scene: Scene, component: str) -> Iterator[str]:
     """Workloads that a Service stands for: those it selects, or of its name where it selects nobody."""
-    namespace, kind, name = component.split("/", 2) if component.count("/") == 2 else ("", "", "")
+    namespace, kind, name = parts_of(component)
     if kind != "service":
         return
     service = scene.snapshot.services.get((namespace, name))
@@ -50,7 +51,7 @@ def _on_node(scene: Scene, component: str) -> Iterator[str]:
 
 def _governed(scene: Scene, component: str) -> Iterator[str]:
     """Workloads whose pods a NetworkPolicy selects."""
-    namespace, kind, name = component.split("/", 2) if component.count("/") == 2 else ("", "", "")
+    namespace, kind, name = parts_of(component)
     if kind != "networkpolicy":
         return
     for policy in scene.snapshot.within(namespace, "NetworkPolicy", NetworkPolicy):
@@ -66,7 +67,7 @@ def _governed(scene: Scene, component: str) -> Iterator[str]:
 
 
 def _autoscalers(scene: Scene, component: str) -> Iterator[str]:
-    namespace, kind, name = component.split("/", 2) if component.count("/") == 2 else ("", "", "")
+    namespace, kind, name = parts_of(component)
     for one in scene.snapshot.within(namespace, "HorizontalPodAutoscaler", Autoscaler):
         aim = one.spec.scale_target_ref
         if (aim.kind.lower(), aim.name) == (kind, name):

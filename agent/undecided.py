@@ -12,6 +12,7 @@ from agent.missing import logs_query, missing
 from agent.plain_words import short, spoken
 from agent.scene import Scene
 from agent.verdict import Decision, Judged
+from tools.components import parts_of
 
 MOST = 5
 DECIDES = "would decide"
@@ -47,8 +48,8 @@ def _owner(decision: Decision) -> Iterator[Question]:
 
 def _who_is(component: str) -> str:
     """What tells who operates something: its labels, whose address it is in the cluster, or the public register."""
-    if component.count("/") == 2:
-        namespace, kind, name = component.split("/", 2)
+    namespace, kind, name = parts_of(component)
+    if kind:
         return f"kubectl describe {kind} {name}{'' if namespace == '-' else f' -n {namespace}'}"
     with suppress(ValueError):
         if ipaddress.ip_address(component).is_private:
@@ -102,8 +103,8 @@ def _doubts(scene: Scene, decision: Decision) -> Iterator[Question]:
 
 def _explains(scene: Scene, one: Finding) -> tuple[str, str]:
     """What would explain a symptom, and where it is read."""
-    if one.condition == "unready" and one.component.count("/") == 2:
-        namespace, kind, name = one.component.split("/", 2)
+    namespace, kind, name = parts_of(one.component)
+    if one.condition == "unready" and kind:
         return (
             "which condition or event keeps its pods from being ready",
             f"kubectl describe {kind} {name} -n {namespace}",

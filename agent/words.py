@@ -5,6 +5,7 @@ from agent.finding import Finding
 from agent.plain_words import FAMILIES, short, spoken
 from agent.scene import Scene
 from agent.verdict import Decision, Judged
+from tools.components import parts_of
 
 
 def sentence(scene: Scene, decision: Decision, impact: Impact | None) -> str:
@@ -54,7 +55,7 @@ def _nothing(decision: Decision) -> str:
 
 def _named(one: Judged) -> str:
     finding = one.candidate.finding
-    kind = finding.component.split("/")[1] if finding.component.count("/") == 2 else ""
+    _, kind, _ = parts_of(finding.component)
     name = short(finding.component)
     if one.owner.side == "third_party":
         return name if one.owner.name == name else f"{one.owner.name} ({name})"

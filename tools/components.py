@@ -14,6 +14,12 @@ def component_id(kind: str, meta: Meta) -> str:
     return f"{meta.namespace or '-'}/{kind.lower()}/{meta.name}".lower()
 
 
+def parts_of(component: str) -> tuple[str, str, str]:
+    """Namespace, kind and name; a host, or what is known by its name alone, is only the last."""
+    namespace, kind, name = component.split("/", 2) if component.count("/") == 2 else ("", "", component)
+    return namespace, kind, name
+
+
 def by_pod_name(namespace: str, name: str, workloads: Collection[str]) -> str:
     """The component of a pod that is gone, by how controllers name their pods; `kind/name` is one already."""
     if "/" in name:
