@@ -12,6 +12,7 @@ from agent.plain_words import claim_of, spoken
 from agent.scene import Scene
 from agent.untrusted import fenced, readable
 from agent.verdict import Decision, Judged
+from agent.verify import steps
 from tools.evidence import Cite, Evidence
 
 HYPOTHESES = 3
@@ -105,8 +106,8 @@ def _word(claim: Predicate) -> str:
     """What a line about a claim holds: the quote, or the name of the part that it looks at."""
     if claim.op == "matches_quote" and isinstance(claim.value, str):
         return claim.value[:80]
-    steps = [step for step in claim.path.split("/") if step and step not in {"by_reason", "last", "pods", "calls"}]
-    return steps[0].replace("~1", "/").replace("~0", "~") if steps else ""
+    named = (step for step in steps(claim.path) if step not in {"", "by_reason", "last", "pods", "calls"})
+    return next(named, "")
 
 
 def _gaps(scene: Scene) -> list[str]:

@@ -3,7 +3,7 @@
 import re
 
 from agent.finding import Predicate
-from agent.verify import MISSING, at_path, holds
+from agent.verify import MISSING, at_path, holds, steps
 from tools.amounts import readable
 from tools.evidence import Cite
 from tools.views_logs import is_header
@@ -66,7 +66,7 @@ def claim_of(predicate: Predicate, cite: Cite) -> Predicate:
 
 
 def _changed(predicate: Predicate, value: object, text: str) -> str:
-    field = predicate.path.split("/")[2].replace("~1", "/").replace("~0", "~")
+    field = steps(predicate.path)[1]
     change = at_path(value, predicate.path.rpartition("/")[0])
     if change is MISSING or not isinstance(change, dict):
         return text

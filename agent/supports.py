@@ -13,7 +13,7 @@ from agent.diagnosis import Op
 from agent.finding import Finding, Predicate
 from agent.scene import Scene, pointer
 from agent.subject import behind, evidence_of, is_a, touched
-from agent.verify import MISSING, at_path, holds, moment
+from agent.verify import MISSING, at_path, holds, moment, steps
 from tools.evidence import Cite
 from tools.safe_yaml import load_yaml
 
@@ -146,9 +146,9 @@ def _shown(scene: Scene, component: str, need: Need, cite: Cite) -> _Shown | Non
 def _predicate(scene: Scene, component: str, evidence: str, place: str, condition: Condition) -> Predicate:
     path, op, value = condition
     wanted = _filled(scene, component, value) if isinstance(value, str) else value
-    last = (place + path).rpartition("/")[2].replace("~1", "/").replace("~0", "~")
     words = {"equals": "is", "count_at_least": "is at least", "count_at_most": "is at most"}.get(op, op)
-    return Predicate(f"{component}: {last.replace('_', ' ')} {words} {wanted}", evidence, op, place + path, wanted)
+    last = _key(place + path).replace("_", " ")
+    return Predicate(f"{component}: {last} {words} {wanted}", evidence, op, place + path, wanted)
 
 
 def _places(value: object, path: str) -> Iterator[str]:
@@ -167,7 +167,7 @@ def _places(value: object, path: str) -> Iterator[str]:
 
 
 def _key(place: str) -> str:
-    return place.rpartition("/")[2].replace("~1", "/").replace("~0", "~")
+    return next(reversed(steps(place)), "")
 
 
 def _filled(scene: Scene, component: str, text: str) -> str:

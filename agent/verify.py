@@ -34,10 +34,14 @@ def holds(predicate: Predicate, evidence: Evidence) -> bool:
     return found is not MISSING and _compare(predicate.op, _plain(found), wanted)
 
 
+def steps(path: str) -> list[str]:
+    """The steps of a JSON Pointer (RFC 6901), as they were before they were escaped."""
+    return [step.replace("~1", "/").replace("~0", "~") for step in path.split("/")[1:]]
+
+
 def at_path(value: object, path: str) -> object:
-    """What a JSON Pointer (RFC 6901) leads to, or `MISSING`."""
-    for step in path.split("/")[1:]:
-        key = step.replace("~1", "/").replace("~0", "~")
+    """What a JSON Pointer leads to, or `MISSING`."""
+    for key in steps(path):
         if isinstance(value, dict) and key in value:
             value = value[key]
         elif isinstance(value, list) and key.isdecimal() and int(key) < len(value):
