@@ -1,7 +1,8 @@
 """The seam between the engine and a model: an inquiry goes in, an ending comes out.
 
-`agent/investigate.py` is the investigator on LangChain; others implement the same protocol. Whoever implements it
-asks tools through `Inquiry.ask` only, and the meter before and after each request to a model.
+`agent/investigate/` is the investigator on LangChain, `agent/json_loop.py` the one for models without native tool
+calls. Whoever implements the protocol asks tools through `Inquiry.ask` only, and the meter before and after each
+request to a model.
 """
 
 from collections.abc import Callable, Mapping

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
+from agent.endpoint import NO_KEY
 from agent.investigate.chain import ChatModel
 from agent.settings import ModelSettings
 
@@ -12,8 +13,6 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
 _VENDORS = frozenset({"anthropic", "google_genai", "google_vertexai", "bedrock_converse", "mistralai", "groq", "xai"})
-NO_KEY = "none"
-"""Sent to an own endpoint that asks for no key."""
 
 
 def chat_models(settings: ModelSettings, names: tuple[str, ...], seconds: float) -> list[ChatModel]:

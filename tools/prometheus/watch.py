@@ -8,8 +8,7 @@ from msgspec import Struct, field
 
 from tools.plain_text import plain
 from tools.source import Alert, Rule
-
-_MOST_SAID = 300
+from tools.unanswered import MOST_SAID
 
 
 class _Alert(Struct):
@@ -67,7 +66,7 @@ def rules(data: msgspec.Raw) -> list[Rule]:
             query=one.query,
             state=one.state,
             health=one.health,
-            error=plain(one.error, _MOST_SAID),
+            error=plain(one.error, MOST_SAID),
             hold=one.hold,
             group=group.name,
         )
