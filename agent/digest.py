@@ -4,6 +4,7 @@ It is evidence like any other, so that a model can quote it; it holds no structu
 nothing.
 """
 
+import shlex
 from collections.abc import Callable, Container, Iterator
 from datetime import datetime
 
@@ -14,6 +15,8 @@ from tools.evidence import Evidence
 from tools.traffic import Traffic
 
 ID = "sweep"
+_TOLD_BY = ("replica_counts", "pod_status", "search_logs", "recent_changes")
+"""The tools that tell the same, and more of it."""
 _LINES = 8
 _NAMES = 30
 
@@ -25,6 +28,7 @@ def digest(scene: Scene, owner: Callable[[str], str]) -> Evidence:
     ends = [end for edge, _ in failing for end in (edge.caller, edge.callee)]
     named = list(dict.fromkeys((*lacking, *ends)))[:_LINES]
     asked = ", ".join(sorted(scene.asked)) or "nobody in particular"
+    where = f" namespace={shlex.quote(scene.incident.namespace)}" if scene.incident.namespace else ""
     lines = [
         f"asked about: {asked}",
         *lacking.values(),
@@ -36,7 +40,7 @@ def digest(scene: Scene, owner: Callable[[str], str]) -> Evidence:
     return Evidence(
         id=ID,
         source="kubernetes",
-        query="faultside show snapshot",
+        query=" && ".join(f"faultside show tool {tool}{where}" for tool in _TOLD_BY),
         window=scene.window,
         observed_at=scene.now,
         text="\n".join(lines),

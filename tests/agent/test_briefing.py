@@ -10,7 +10,7 @@ from agent.briefing import _filled, briefing
 from agent.diagnose import look
 from agent.digest import digest
 from agent.run_input import load_run
-from agent.toolbox import owner_words
+from agent.toolbox import owner_words, toolbox_for
 from agent.verdict import decide
 from evals.benchmarks.first_request import CONFIRMS, INCIDENT_6, LOOKS, asked, parts, sent
 from evals.turns import in_order, tokens_of
@@ -62,6 +62,16 @@ def test_a_model_alone_is_not_told_what_the_engine_thinks() -> None:
     told = briefing(scene, None, digest(scene, str), views.cite)
     assert "scaled_to_zero" not in told.message
     assert "hypotheses" in told.message
+
+
+def test_what_the_digest_says_can_be_asked_again() -> None:
+    run = load_run(ROOT / INCIDENT_6)
+    scene, _ = look(run.incident, run.sources, run.boundary)
+    toolbox = toolbox_for(scene, run.sources, run.boundary)
+    for command in digest(scene, str).query.split(" && "):
+        *show, tool, namespace = command.split()
+        assert show == ["faultside", "show", "tool"]
+        assert QUESTIONS[tool].ask(toolbox, dict([namespace.split("=")])).status in {"ok", "truncated"}
 
 
 def test_a_hole_that_nobody_fills_is_a_bug() -> None:
