@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from agent.boundary_file import load_boundary
-from agent.doctor.check import Asked, Check, check
+from agent.doctor.check import Asked, Check, check, some
 
 _SYSTEM = "boundary"
 
@@ -15,7 +15,6 @@ def checks(asked: Asked) -> Iterator[Check]:
         yield check(_SYSTEM, "file", "off", said, "--boundary FILE declares who operates what: docs/boundary.md")
         return
     found = load_boundary(asked.boundary)
-    parties = ", ".join(one.name for one in found.third_parties[:8]) or "none"
-    more = f" and {len(found.third_parties) - 8} more" if len(found.third_parties) > 8 else ""
+    parties = some([one.name for one in found.third_parties]) or "none"
     counted = f"rules of what is owned: {len(found.owned)}; declared calls: {len(found.edges)}"
-    yield check(_SYSTEM, "file", "ok", f"{asked.boundary}: third parties {parties}{more}; {counted}")
+    yield check(_SYSTEM, "file", "ok", f"{asked.boundary}: third parties {parties}; {counted}")

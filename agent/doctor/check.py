@@ -1,7 +1,7 @@
 """What a checkup says: one line a check, with what to do where something is not right."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -52,6 +52,12 @@ class Asked(Struct, frozen=True, kw_only=True):
 
 Section = Callable[[Asked], Iterable[Check]]
 """The checks of one system; an InputError becomes a check as well, and ends the section."""
+
+
+def some(names: Sequence[str], most: int = 8) -> str:
+    """The first names, and how many more there are."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 def check(system: str, name: str, state: State, said: str, do: str = "", *, unreached: bool = False) -> Check:

@@ -4,7 +4,7 @@ import difflib
 import re
 from collections.abc import Iterator, Sequence
 
-from agent.doctor.check import Asked, Check, check
+from agent.doctor.check import Asked, Check, check, some
 from agent.doctor.grants import Grants, account_of, named
 from agent.doctor.rights import Reach, beyond_reading, by_asking, by_listing, reaches
 from tools.kubernetes.connect import Server, connect
@@ -16,7 +16,6 @@ from tools.unanswered import NotAnsweredError
 
 _SYSTEM = "kubernetes"
 _CALL_SECONDS = 5.0
-_MOST_NAMED = 8
 _MOST_RIGHTS = 6
 _VERSION = re.compile(rb'"gitVersion"\s*:\s*"([\w.+-]{1,60})"')
 
@@ -62,7 +61,7 @@ def _namespace(requests: Requests, home: str, is_asked: bool) -> Check:
         return check(_SYSTEM, "namespace", "ok", f"{home} is one of {len(known)}")
     if known:
         near = difflib.get_close_matches(home, known, n=3, cutoff=0.5)
-        do = f"did you mean {', '.join(near)}?" if near else f"there are {', '.join(known[:_MOST_NAMED])}"
+        do = f"did you mean {', '.join(near)}?" if near else f"there are {some(known)}"
         return check(_SYSTEM, "namespace", "missing" if is_asked else "warning", f"there is no {home}", f"-n: {do}")
     pods = read_list(requests, Listing("Pod", LISTED["Pod"], home))
     if pods.value:
@@ -130,15 +129,13 @@ def _logs(reviews: Reviews, grants: Grants, home: str) -> Check:
 def _writing(beyond: Sequence[str]) -> Check:
     if not beyond:
         return check(_SYSTEM, "read-only", "ok", "the account can change nothing, enter no pod and read no Secrets")
-    more = f" and {len(beyond) - _MOST_RIGHTS} more" if len(beyond) > _MOST_RIGHTS else ""
-    said = f"the account may do more than read: {', '.join(beyond[:_MOST_RIGHTS])}{more}; faultside does none of it"
+    said = f"the account may do more than read: {some(beyond, _MOST_RIGHTS)}; faultside does none of it"
     do = "give it an account of its own: kubectl create namespace faultside && kubectl apply -f deploy/rbac.yaml"
     return check(_SYSTEM, "read-only", "warning", said, do)
 
 
 def _kinds(several: Sequence[Reach]) -> str:
-    shown = ", ".join(map(named, _resources(several[:_MOST_NAMED])))
-    return f"{shown} and {len(several) - _MOST_NAMED} more" if len(several) > _MOST_NAMED else shown
+    return some(list(map(named, _resources(several))))
 
 
 def _resources(several: Sequence[Reach]) -> list[Resource]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
-from agent.doctor.check import Asked, Check, check
+from agent.doctor.check import Asked, Check, check, some
 from agent.live_prometheus import access_of
 from agent.settings import PrometheusSettings, read
 from tools.prometheus.connect import Server
@@ -17,7 +17,6 @@ from tools.source import Answer, Series
 _SYSTEM = "prometheus"
 _CALL_SECONDS = 8.0
 _AT_ONCE = 40
-_MOST_NAMED = 8
 _STATE_METRICS = re.compile(r"kube_(?!state_metrics_)")
 
 
@@ -59,7 +58,7 @@ def _up(targets: Sequence[Series]) -> Check:
     if not down:
         return check(_SYSTEM, "targets", "ok", f"{len(targets)} of {len(targets)} are up")
     jobs = list(dict.fromkeys(one.labels.get("job", "?") for one in down))
-    said = f"{len(down)} of {len(targets)} are down: {_some(jobs)}"
+    said = f"{len(down)} of {len(targets)} are down: {some(jobs)}"
     return check(_SYSTEM, "targets", "warning", said, "see /targets of the server for what it fails to scrape, and why")
 
 
@@ -92,9 +91,4 @@ def _counted(found: set[str]) -> Check:
     if not seen:
         do = "is it the right server and tenant, and does it scrape kube-state-metrics and cAdvisor?"
         return check(_SYSTEM, "signals", "warning", said, do)
-    return check(_SYSTEM, "signals", "ok", f"{said}; without: {_some(unseen)}" if unseen else said)
-
-
-def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-    return ", ".join(names[:_MOST_NAMED]) + more
+    return check(_SYSTEM, "signals", "ok", f"{said}; without: {some(unseen)}" if unseen else said)

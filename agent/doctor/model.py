@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from importlib.util import find_spec
 
-from agent.doctor.check import Asked, Check, check
+from agent.doctor.check import Asked, Check, check, some
 from agent.endpoint import Endpoint, EndpointError
 from agent.investigate.models import has_vendor
 from agent.local_weights import LOCAL, QWEN, NotInstalledError, installed
@@ -11,7 +11,6 @@ from agent.probe import Ability, Probe, probe
 from agent.settings import CacheSettings, ModelSettings, read
 
 _SYSTEM = "model"
-_NAMED = 8
 _NAME_ONE = "export FAULTSIDE_MODEL=NAME"
 _IN_JSON = "export FAULTSIDE_TOOL_CALLS=json"
 _UNREACHED = {"unreachable", "late", "broken", "busy"}
@@ -74,12 +73,13 @@ def _remote(names: list[str], settings: ModelSettings, asked: Asked) -> Iterator
 
 
 def _nameless(models: list[str]) -> Check:
-    return check(_SYSTEM, "model", "warning", f"none is named; the endpoint lists {_listed(models)}", _NAME_ONE)
+    said = f"none is named; the endpoint lists {some(models) or 'no model'}"
+    return check(_SYSTEM, "model", "warning", said, _NAME_ONE)
 
 
 def _told(found: Probe, settings: ModelSettings) -> Iterator[Check]:
     if found.models:
-        yield check(_SYSTEM, "endpoint", "ok", f"lists {_listed(list(found.models))}")
+        yield check(_SYSTEM, "endpoint", "ok", f"lists {some(found.models)}")
     yield _ability("tool calls", found.tools)
     yield _ability("JSON schema", found.schema)
     yield _ability("streaming", found.stream)
@@ -94,8 +94,3 @@ def _told(found: Probe, settings: ModelSettings) -> Iterator[Check]:
 def _ability(name: str, found: Ability) -> Check:
     took = f" ({found.seconds:.1f} s)" if found.seconds else ""
     return check(_SYSTEM, name, "ok" if found.works else "warning", f"{found.why}{took}")
-
-
-def _listed(models: list[str]) -> str:
-    more = f" and {len(models) - _NAMED} more" if len(models) > _NAMED else ""
-    return f"{', '.join(models[:_NAMED]) or 'no model'}{more}"
