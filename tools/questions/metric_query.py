@@ -4,11 +4,9 @@ from tools.errors import ToolError
 from tools.prometheus.queries import signal_query
 from tools.questions.answers import Found, Row
 from tools.questions.metric_series import asked, change, rows_of, swept, together
-from tools.questions.names import namespace_in, nearest, short, some_component_in
+from tools.questions.names import means_all, namespace_in, nearest, short, some_component_in
 from tools.questions.toolbox import Toolbox
 from tools.signals import BY_NAME, Signal
-
-_ALL = frozenset({"", "*", "all"})
 
 
 def metric_query(toolbox: Toolbox, namespace: str, signal: str = "", workload: str = "") -> Found:
@@ -18,7 +16,7 @@ def metric_query(toolbox: Toolbox, namespace: str, signal: str = "", workload: s
     """
     namespace = namespace_in(toolbox, namespace)
     component = some_component_in(toolbox, namespace, workload)
-    if signal.strip().lower() in _ALL:
+    if means_all(signal):
         return _digest(toolbox, namespace, component)
     return _one(toolbox, _signal(signal), namespace, component)
 

@@ -66,13 +66,18 @@ def component_in(toolbox: Toolbox, namespace: str, name: str) -> str:
     raise ToolError(f"there is no workload {_quoted(name)} in {namespace}; {nearest(sought, names)}")
 
 
+def means_all(name: str) -> bool:
+    """Whether a name is nobody's in particular."""
+    return name.strip().lower() in _ALL
+
+
 def some_component_in(toolbox: Toolbox, namespace: str, name: str) -> str:
     """As `component_in`, or an empty string where no single one is meant.
 
     Raises:
         ToolError: one is meant that is not there.
     """
-    return "" if name.strip().lower() in _ALL else component_in(toolbox, namespace, name)
+    return "" if means_all(name) else component_in(toolbox, namespace, name)
 
 
 def components(toolbox: Toolbox, namespace: str) -> list[str]:

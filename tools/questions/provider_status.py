@@ -5,12 +5,10 @@ from collections.abc import Sequence
 from tools.errors import ToolError
 from tools.evidence import Window
 from tools.questions.answers import Found, Row
-from tools.questions.names import nearest
+from tools.questions.names import means_all, nearest
 from tools.questions.toolbox import Toolbox
 from tools.questions.unread import told_gaps
 from tools.source import FeedRef, ProviderIncident, StatusFeed
-
-_ALL = frozenset({"", "*", "all"})
 
 
 def provider_status(toolbox: Toolbox, provider: str = "") -> Found:
@@ -23,7 +21,7 @@ def provider_status(toolbox: Toolbox, provider: str = "") -> Found:
     unread = "".join(f"\nnot read: {one.provider} ({one.status}: {one.error})" for one in feeds if one.status != "ok")
     failed = next((one for one in (*(one.status for one in feeds), *(gap.status for gap in gaps)) if one != "ok"), None)
     return Found(
-        about=(provider.strip().lower() if provider.strip().lower() not in _ALL else "",),
+        about=("" if means_all(provider) else provider.strip().lower(),),
         query=" ; ".join(f"curl -s {one.url}" for one in read if one.url) or "the status page of each provider",
         heading=f"{len(rows)} status pages, {reporting} with incidents in the window" + unread + told_gaps(gaps),
         rows=[line for one in read for line in _lines(toolbox, one)],
@@ -41,7 +39,7 @@ def _feeds(toolbox: Toolbox, provider: str) -> Sequence[StatusFeed]:
         ToolError: nobody of that name has a status page that is known.
     """
     known = toolbox.snapshot.feeds
-    if provider.lower() in _ALL:
+    if means_all(provider):
         return known
     page = toolbox.status_page(provider)
     names = {provider.lower(), page.provider.lower() if page else ""}
