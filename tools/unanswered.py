@@ -38,9 +38,9 @@ class NotAnsweredError(Exception):
 
 
 def words(error: Exception) -> str:
-    """The reason in a vendor's exception, without its addresses of objects."""
+    """The reason in a vendor's exception, without its addresses of objects; its kind where it has no words."""
     cause = getattr(error, "reason", None) or error
-    return plain(_OBJECTS.sub("", str(cause)), MOST_SAID)
+    return plain(_OBJECTS.sub("", str(cause)), MOST_SAID) or type(cause).__name__
 
 
 def late(address: str, seconds: float) -> NotAnsweredError:

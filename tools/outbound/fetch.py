@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from tools.outbound.guard import Guard, Origin, RefusedError, Resolve, resolve
 from tools.plain_text import plain
+from tools.unanswered import words
 
 if TYPE_CHECKING:
     import ssl
@@ -86,7 +87,7 @@ class Outbound(Struct, frozen=True, kw_only=True):
                 return place
             return self._body(response, until)
         except (HTTPError, OSError, ValueError) as error:
-            raise NotFetchedError(f"the answer broke off ({_words(error)})") from None
+            raise NotFetchedError(f"the answer broke off ({words(error)})") from None
         finally:
             response.close()
             connection.close()
@@ -103,7 +104,7 @@ class Outbound(Struct, frozen=True, kw_only=True):
             try:
                 return connection, self._answer(connection, url, until)
             except (ConnectTimeoutError, NewConnectionError) as error:
-                said = said or f"{origin.host} cannot be reached ({_words(error)})"
+                said = said or f"{origin.host} cannot be reached ({words(error)})"
         raise NotFetchedError(said)
 
     def _answer(self, connection: "HTTPConnection", url: str, until: float) -> "BaseHTTPResponse":
@@ -129,7 +130,7 @@ class Outbound(Struct, frozen=True, kw_only=True):
         except (ConnectTimeoutError, NewConnectionError):
             raise
         except (HTTPError, HTTPException, OSError, ValueError) as error:
-            raise NotFetchedError(f"{parts.hostname} did not answer ({_words(error)})") from None
+            raise NotFetchedError(f"{parts.hostname} did not answer ({words(error)})") from None
         finally:
             end.cancel()
             if not answered:
@@ -184,12 +185,6 @@ def _joined(url: str, place: str) -> str:
         return urljoin(url, place)
     except ValueError:
         return place
-
-
-def _words(error: Exception) -> str:
-    """The reason in urllib3's exception, without its addresses of objects."""
-    reason = getattr(error, "reason", None) or error
-    return plain(str(reason).rpartition(">: ")[2] or type(error).__name__, 200)
 
 
 __all__ = ["NotFetchedError", "Outbound", "RefusedError"]
