@@ -50,14 +50,15 @@ def asked_about(incident: Incident, snapshot: Snapshot, graph: CallGraph, hidden
     """Components and hosts that the question or the alerts name; those that `hidden` tells of are passed over."""
     found: set[str] = set()
     names = _names(snapshot, graph, hidden, incident.namespace)
+    spoken, parts = _spoken(names), _parts(names)
     for alert in incident.alerts:
         place = alert.labels.get("namespace", incident.namespace)
-        matches = (_match(about.lower(), names, place) for about in alert.about)
+        matches = (_match(about.lower(), spoken, place) for about in alert.about)
         found |= next((match for match in matches if match), set())
     for word in _WORD.findall(incident.question.lower()):
         if word not in _IGNORED_WORDS:
             bare = word.strip(".-")
-            found |= _match(bare, names, incident.namespace) or _match_part(bare, names, incident.namespace)
+            found |= _match(bare, spoken, incident.namespace) or _match_part(bare, parts, incident.namespace)
     return _without_namesakes(found, incident.namespace, graph)
 
 
@@ -69,19 +70,23 @@ def _without_namesakes(found: set[str], namespace: str, graph: CallGraph) -> set
     return {one for one in found if not mine or one in mine or one in known or "/" not in one}
 
 
-def _match_part(word: str, names: dict[str, set[str]], namespace: str) -> set[str]:
+def _match_part(word: str, parts: dict[str, set[str]], namespace: str) -> set[str]:
     """Components of which the word is a telling part of the name, if it is of only one."""
     if len(word) < _SHORTEST_PART:
         return set()
-    hits = {
-        component
-        for name, components in names.items()
-        for part in name.lower().split("-")
-        if part not in _GENERIC and len(part) >= _SHORTEST_PART and word in {part, part + "s", part.removesuffix("s")}
-        for component in components
-        if "/" in component and (not namespace or component.startswith(f"{namespace}/"))
-    }
+    hits = {one for one in parts.get(word, ()) if not namespace or one.startswith(f"{namespace}/")}
     return hits if len(hits) == 1 else set()
+
+
+def _parts(names: dict[str, set[str]]) -> dict[str, set[str]]:
+    """Components by the telling parts of their names, as people write them."""
+    found: dict[str, set[str]] = {}
+    for name, components in names.items():
+        for part in name.lower().split("-"):
+            if part not in _GENERIC and len(part) >= _SHORTEST_PART:
+                for form in {part, part + "s", part.removesuffix("s")}:
+                    found.setdefault(form, set()).update(one for one in components if "/" in one)
+    return found
 
 
 def _names(snapshot: Snapshot, graph: CallGraph, hidden: Callable[[str], bool], namespace: str) -> dict[str, set[str]]:
@@ -114,12 +119,18 @@ def _sells(edge: Edge) -> tuple[str, ...]:
     return SUBJECTS.get(known[0].kind, ()) if known else ()
 
 
-def _match(word: str, names: dict[str, set[str]], namespace: str) -> set[str]:
-    bare = word.replace("-", "")
+def _match(word: str, spoken: dict[str, set[str]], namespace: str) -> set[str]:
+    components = spoken.get(word.replace("-", ""), set())
+    inside = {one for one in components if one.startswith(f"{namespace}/")} if namespace else components
+    return inside or components
+
+
+def _spoken(names: dict[str, set[str]]) -> dict[str, set[str]]:
+    """Components by what people write for their names; of two names with the same form the first counts."""
+    found: dict[str, set[str]] = {}
     for name, components in names.items():
         plain = name.replace("-", "").lower()
-        forms = {plain, plain + "s", plain.removesuffix("s"), plain.removesuffix("e") + "ing"}
-        if bare == plain or (len(plain) >= _SHORTEST and bare in forms):
-            inside = {one for one in components if one.startswith(f"{namespace}/")} if namespace else components
-            return inside or components
-    return set()
+        more = {plain + "s", plain.removesuffix("s"), plain.removesuffix("e") + "ing"}
+        for form in {plain, *(more if len(plain) >= _SHORTEST else ())}:
+            found.setdefault(form, components)
+    return found
