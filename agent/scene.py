@@ -1,7 +1,7 @@
 """What detectors look at: the snapshot with its call graph, its changes, how each edge fared, and what was asked."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 
 from agent.asked import asked_about
@@ -11,13 +11,10 @@ from agent.providers import catalogue
 from tools.callgraph import FAILED, CallGraph, Edge, build_graph
 from tools.changes import Change, changes_of, evidence_id
 from tools.components import parts_of
-from tools.evidence import Window
+from tools.evidence import RECENT, Window
 from tools.objects.pods import PodSpec
 from tools.snapshot import Snapshot
 from tools.traffic import Traffic, traffic_of
-
-RECENT = timedelta(hours=2)
-"""A change this long before the window can still explain a fault in it."""
 
 _TELEMETRY = re.compile(
     r"(?:^|[^a-z])(?:datadog|prometheus|alertmanager|grafana|opentelemetry|otel|fluent-?(?:d|bit)|promtail|vector|newrelic"

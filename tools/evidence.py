@@ -10,6 +10,8 @@ Status = Literal["ok", "empty", "denied", "error", "truncated"]
 
 HISTORY = timedelta(hours=2)
 """How far before a window logs and samples are read: what is normal is only known from then."""
+RECENT = timedelta(hours=2)
+"""A change this long before a window can still explain a fault in it."""
 
 
 class Window(Struct, frozen=True):

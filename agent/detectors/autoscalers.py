@@ -7,8 +7,9 @@ from agent.detectors.capacity import above
 from agent.detectors.pressure import Kills, Pressure, kills_of, pressures
 from agent.detectors.serving import Served, served_by
 from agent.finding import Finding, Predicate
-from agent.scene import RECENT, Scene
+from agent.scene import Scene
 from tools.components import component_id
+from tools.evidence import RECENT
 from tools.objects.meta import condition
 from tools.objects.workloads import Autoscaler
 

@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 
 from agent.finding import Predicate
-from agent.scene import RECENT, Scene, pointer
+from agent.scene import Scene, pointer
 from tools.addresses import AddressBook
 from tools.callgraph import FAILED, Edge, hosts_in
 from tools.changes import Change
+from tools.evidence import RECENT
 from tools.traffic import Traffic
 
 SLACK = timedelta(seconds=90)

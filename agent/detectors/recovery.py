@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from agent.detectors.replicas import zero_spans
 from agent.finding import Finding, Predicate
 from agent.noise import STARTING
-from agent.scene import RECENT, Scene, pointer
+from agent.scene import Scene, pointer
 from tools.callgraph import FAILED, Edge
+from tools.evidence import RECENT
 from tools.traffic import Traffic
 
 _TOGETHER = timedelta(minutes=2)

@@ -27,6 +27,7 @@ from agent.detectors.serving import served_by
 from agent.finding import Finding, Predicate
 from agent.scene import Scene, pointer
 from tools.changes import SCALED, Change
+from tools.evidence import RECENT
 from tools.objects.meta import condition
 from tools.objects.workloads import Autoscaler, Workload
 from tools.plain_text import plain
@@ -140,7 +141,7 @@ def _too_few(scene: Scene, component: str, workload: Workload) -> Iterator[Findi
         if not match or match["way"] != "down" or event.last is None:
             continue
         before, after = int(match["from1"] or match["from2"] or 0), int(match["to1"] or match["to2"])
-        recent = scene.window.start - timedelta(hours=2) <= event.last <= scene.window.end
+        recent = scene.window.start - RECENT <= event.last <= scene.window.end
         fewer = 0 < after == workload.desired and before >= 2 * after
         if not (recent and fewer) or _steered(scene, component) or not _suffers(scene, component):
             continue

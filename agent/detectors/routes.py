@@ -5,10 +5,11 @@ from datetime import datetime
 
 from agent.detectors import ours
 from agent.finding import Finding, Predicate
-from agent.scene import RECENT, Scene, pointer
+from agent.scene import Scene, pointer
 from tools.addresses import AddressBook
 from tools.callgraph import FAILED, WORKED, hosts_in
 from tools.changes import Change
+from tools.evidence import RECENT
 from tools.objects.network import Ingress
 
 _LOOPBACK = ("localhost", "127.", "::1", "0.0.0.0")  # noqa: S104 - compared with, never bound

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable
 
 from agent.detectors.backends import stores
-from agent.scene import RECENT, Scene
+from agent.scene import Scene
+from tools.evidence import RECENT
 
 _WORDS = {
     "mysql": re.compile(r"mysql|mariadb|percona|vitess|tidb", re.IGNORECASE),

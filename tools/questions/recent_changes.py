@@ -1,17 +1,15 @@
 """What changed shortly before or in the window, by whom, and what the cluster reported about it."""
 
 import re
-from datetime import timedelta
 
 from tools.changes import Change
+from tools.evidence import RECENT
 from tools.objects.events import Event
 from tools.questions.answers import Found, Row
 from tools.questions.names import namespace_in, short, some_component_in
 from tools.questions.toolbox import Toolbox
 from tools.questions.unread import status_of, told_gaps, unread
 
-BEFORE = timedelta(hours=2)
-"""A change this long before the window can still explain something in it."""
 _CHANGES_SHOWN, _EVENTS_SHOWN = 12, 12
 _UNSET = re.compile(r"(?:, )?'\w+': (?:None|''|\[\]|\{\})")
 """A field that is not set, in a part of a spec."""
@@ -23,7 +21,7 @@ def recent_changes(toolbox: Toolbox, namespace: str, workload: str = "") -> Foun
     component = some_component_in(toolbox, namespace, workload)
     changes = _changes(toolbox, namespace, component)
     events = _events(toolbox, namespace, component)
-    span = toolbox.snapshot.window.widened(BEFORE)
+    span = toolbox.snapshot.window.widened(RECENT)
     gaps = unread(toolbox, namespace, "Deployment", "ReplicaSet", "Event")
     whose = f"{namespace}/{short(component)}" if component else namespace
     since = f"since {toolbox.clock(span.start)} (the window begins {toolbox.clock(toolbox.snapshot.window.start)})"
@@ -47,7 +45,7 @@ def recent_changes(toolbox: Toolbox, namespace: str, workload: str = "") -> Foun
 
 def _changes(toolbox: Toolbox, namespace: str, component: str) -> list[Change]:
     """Dated changes, newest first; of a component with what belongs to Services and settings of its name."""
-    span = toolbox.snapshot.window.widened(BEFORE)
+    span = toolbox.snapshot.window.widened(RECENT)
     mine = {component, *_belonging(toolbox, component)}
     found = [
         one
@@ -96,7 +94,7 @@ def _change_line(toolbox: Toolbox, one: Change) -> str:
 
 def _events(toolbox: Toolbox, namespace: str, component: str) -> list[Row]:
     """Events by object and reason, warnings first, then the newest."""
-    span = toolbox.snapshot.window.widened(BEFORE)
+    span = toolbox.snapshot.window.widened(RECENT)
     found: dict[tuple[str, str], Row] = {}
     for event in _told(toolbox, namespace, component):
         if event.last is None or event.last < span.start:
