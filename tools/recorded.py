@@ -7,7 +7,7 @@ from tools.datadog.items import MonitorItem, alerts_of, rule_of
 from tools.errors import InputError
 from tools.evidence import Gap, Window
 from tools.objects.meta import Wire
-from tools.recorded_datadog import read_events, read_lines, read_monitors, read_series
+from tools.recorded_datadog import read_lines, read_monitors, read_series
 from tools.run_folder import RunFiles, RunHead, read_files
 from tools.search_syntax import parsed
 from tools.selectors import Wanted, is_wanted, selector
@@ -172,7 +172,7 @@ def open_recording(head: RunHead) -> Sources:
     for name, several in read_series(datadog / "metrics.jsonl", head.recorded_at).items():
         series.setdefault(name, several)
     lines = read_lines(datadog / "logs.jsonl", head.recorded_at)
-    events = read_events(datadog / "events.jsonl", head.recorded_at)
+    events = read_lines(datadog / "events.jsonl", head.recorded_at)
     monitors = datadog / "monitors.jsonl"
     unsearched = [one for one in files.gaps if one.source == "datadog" and one.live]
     return Sources(

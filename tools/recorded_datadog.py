@@ -16,21 +16,12 @@ MAX_BYTES = 64 * 2**20
 
 
 def read_lines(path: Path, until: datetime) -> list[SearchedLine]:
-    """Log lines not younger than `until`, oldest first.
+    """Log lines or events not younger than `until`, oldest first.
 
     Raises:
-        InputError: a line is not a logs v2 item.
+        InputError: a line is not an item of logs v2 or events v2.
     """
     return sorted((one for one in _searched(path) if one.at <= until), key=lambda one: one.at)
-
-
-def read_events(path: Path, until: datetime) -> list[SearchedLine]:
-    """Events not younger than `until`, oldest first.
-
-    Raises:
-        InputError: a line is not an events v2 item.
-    """
-    return read_lines(path, until)
 
 
 def read_series(path: Path, until: datetime) -> dict[str, list[Series]]:

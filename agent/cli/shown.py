@@ -164,7 +164,7 @@ def run_text(folder: Path) -> str:
     Raises:
         InputError: the folder is not as expected.
     """
-    from tools.recorded_datadog import read_events, read_lines, read_series
+    from tools.recorded_datadog import read_lines, read_series
     from tools.run_folder import read_files, read_head
     from tools.status_feeds.recorded import read_feeds
 
@@ -176,7 +176,7 @@ def run_text(folder: Path) -> str:
         ("logs", _logs(found)),
         ("metrics.om", "not recorded" if found.series is None else _series(found)),
         ("datadog/logs.jsonl", f"{len(read_lines(datadog / 'logs.jsonl', until))} lines"),
-        ("datadog/events.jsonl", f"{len(read_events(datadog / 'events.jsonl', until))} events"),
+        ("datadog/events.jsonl", f"{len(read_lines(datadog / 'events.jsonl', until))} events"),
         ("datadog/metrics.jsonl", f"{len(read_series(datadog / 'metrics.jsonl', until))} metrics"),
         ("status", ", ".join(name(feed.provider) for feed in read_feeds(folder / "status", until)) or "no feeds"),
     ]
