@@ -73,7 +73,10 @@ class LocalCompleter:
         # The library opens an HTTP server of its own, which nobody needs: it gets a socket in a folder of ours alone.
         params.hostnames = [str(Path(self._place.name) / "model.sock")]
         params.api_keys = [secrets.token_hex()]
-        return Server(params)
+        try:
+            return Server(params)
+        except RuntimeError as error:  # a damaged file, or too little memory: the library does not tell which
+            raise CompletionError(f"{self.name}: {self._weights} cannot be loaded ({error})") from error
 
     @cached_property
     def _place(self) -> "tempfile.TemporaryDirectory[str]":
