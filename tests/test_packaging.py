@@ -67,19 +67,33 @@ def test_tests_reach_loopback() -> None:
 
 @pytest.mark.parametrize("module", ["agent.cli", "evals.cli", "evals.lab.cli"])
 def test_help_imports_no_vendor_library(module: str) -> None:
+    said, loaded = started(module, "--help")
+    assert "Usage" in said
+    assert "typer" in loaded, "the import log was not read"
+    assert not {name.partition(".")[0] for name in loaded} & LATE
+
+
+def test_a_recording_is_diagnosed_without_what_models_and_dumps_need() -> None:
+    said, loaded = started(
+        "agent.cli", "diagnose", "--mode", "engine", "--run", str(ROOT / "evals/runs/sockshop/r-2a6171")
+    )
+    assert said.startswith("Looked at")
+    assert "agent.diagnose" in loaded, "the import log was not read"
+    assert not loaded & {"agent.consult", "agent.settle", "tools.questions", "tools.dump", "tools.kubectl_text"}
+
+
+def started(module: str, *arguments: str) -> tuple[str, set[str]]:
+    """What a command says in a process of its own, and the modules that it imports."""
     run = subprocess.run(
-        [sys.executable, "-X", "importtime", "-c", f"from {module} import main; main()", "--help"],
+        [sys.executable, "-X", "importtime", "-c", f"from {module} import main; main()", *arguments],
         capture_output=True,
         text=True,
         check=False,
         env=os.environ | {"COLUMNS": "80"},
     )
     imports = [line for line in run.stderr.splitlines() if line.startswith("import time:")]
-    loaded = {line.rpartition("|")[2].strip().partition(".")[0] for line in imports}
     assert run.returncode == 0, [line for line in run.stderr.splitlines() if line not in imports]
-    assert "Usage" in run.stdout
-    assert "typer" in loaded, "the import log was not read"
-    assert not loaded & LATE
+    return run.stdout, {line.rpartition("|")[2].strip() for line in imports}
 
 
 @pytest.mark.parametrize("lock", ["core.txt", "build.txt", "dev.txt"])
