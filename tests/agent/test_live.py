@@ -225,4 +225,5 @@ def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ApiServer, 
     with ApiServer(Answers(store_of_run(DEMO), Rights())) as server:
         connection = connect(str(server.kubeconfig(tmp_path_factory.mktemp("busy") / "kubeconfig")), None)
         yield server, LiveCluster(connection, ["sock-shop"], bounds=Bounds(requests=100_000, seconds=600))
+        assert len(server.requests) > 100, "too few questions reached the server to say anything of them"
         connection.close()

@@ -335,6 +335,7 @@ def busy() -> Iterator[tuple[DatadogServer, LiveDatadog]]:
     held.logs = held.logs[:2]
     with serving(held, bounds=Bounds(requests=1_000_000)) as both:
         yield both
+        assert len(both[0].requests) > 100, "too few questions reached the server to say anything of them"
 
 
 @cache
