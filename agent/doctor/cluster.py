@@ -3,6 +3,7 @@
 import difflib
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 
 from agent.doctor.check import Asked, Check, check, some
 from agent.doctor.grants import Grants, account_of, named
@@ -22,20 +23,19 @@ _VERSION = re.compile(rb'"gitVersion"\s*:\s*"([\w.+-]{1,60})"')
 
 def checks(asked: Asked) -> Iterator[Check]:
     """From the kubeconfig to the last right; where the server does not answer, nothing more is asked."""
-    server = connect(asked.kubeconfig, asked.context, asked.left)
-    yield check(_SYSTEM, "context", "ok", f"{server.name}, namespace {server.namespace or 'default'}")
-    requests = Requests(server, Bounds(seconds=asked.left, call_seconds=_CALL_SECONDS), ())
-    answer = _reached(server, requests)
-    yield answer
-    if answer.state != "ok":
-        return
-    home = asked.namespace or server.namespace or "default"
-    if not is_name(home):
-        yield check(_SYSTEM, "namespace", "missing", f"{home!r} is no namespace's name")
-        return
-    yield _namespace(requests, home, asked.namespace is not None)
-    yield from _rights(server, requests, asked, home)
-    server.close()
+    with closing(connect(asked.kubeconfig, asked.context, asked.left)) as server:
+        yield check(_SYSTEM, "context", "ok", f"{server.name}, namespace {server.namespace or 'default'}")
+        requests = Requests(server, Bounds(seconds=asked.left, call_seconds=_CALL_SECONDS), ())
+        answer = _reached(server, requests)
+        yield answer
+        if answer.state != "ok":
+            return
+        home = asked.namespace or server.namespace or "default"
+        if not is_name(home):
+            yield check(_SYSTEM, "namespace", "missing", f"{home!r} is no namespace's name")
+            return
+        yield _namespace(requests, home, asked.namespace is not None)
+        yield from _rights(server, requests, asked, home)
 
 
 def _reached(server: Server, requests: Requests) -> Check:
