@@ -290,8 +290,10 @@ def test_more_trouble_than_is_read_is_a_gap(serve: Serve) -> None:
 
 def test_many_events_leave_requests_for_many_pods(serve: Serve) -> None:
     server, cluster = serve([*PODS, *USUAL, *TROUBLE], page=5)
+    # As a sweep does: what others point at is asked for when these are there.
+    first = [kind for kind in KINDS if kind not in POINTED]
     with ThreadPoolExecutor() as pool:
-        found = dict(zip(KINDS, pool.map(lambda kind: cluster.objects(kind, None), KINDS), strict=True))
+        found = dict(zip(first, pool.map(lambda kind: cluster.objects(kind, None), first), strict=True))
     assert (found["Pod"].status, len(found["Pod"].value)) == ("ok", len(PODS))
     assert found["Event"].status == "ok"
     assert len(server.requests) <= 40
