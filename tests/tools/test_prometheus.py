@@ -15,7 +15,7 @@ from tools.errors import InputError, ToolError
 from tools.evidence import Window
 from tools.prometheus.connect import Access, Server
 from tools.prometheus.metrics import LivePrometheus
-from tools.prometheus.requests import Bounds
+from tools.prometheus.requests import DEFAULT, Bounds
 from tools.read_only import ReadOnlyError
 from tools.recorded import RecordedMetrics
 from tools.signals import SIGNALS
@@ -35,7 +35,7 @@ def server() -> Iterator[PrometheusServer]:
         yield running
 
 
-def _source(url: str, bounds: Bounds = SHORT, **access: Any) -> LivePrometheus:  # noqa: ANN401
+def _source(url: str, bounds: Bounds = DEFAULT, **access: Any) -> LivePrometheus:  # noqa: ANN401
     return LivePrometheus(Server(Access(url=url, **access), bounds.answer_bytes), bounds)
 
 
@@ -128,14 +128,14 @@ def test_whatever_a_store_does_is_told_in_its_words_and_in_time(server: Promethe
 )
 def test_what_passes_is_tried_again(server: PrometheusServer, passing: Fault) -> None:
     server.faults = on("/", passing, times=2)
-    assert _source(server.url, Bounds()).series("up", {}, HOUR).status == "ok"
+    assert _source(server.url).series("up", {}, HOUR).status == "ok"
     assert len(server.requests) == 3
 
 
 @pytest.mark.parametrize("lasting", [Fault(status=400), Fault(status=500), Fault(status=403), Fault(hang=True)])
 def test_what_lasts_is_asked_once(server: PrometheusServer, lasting: Fault) -> None:
     server.faults = always(lasting)
-    _source(server.url).series("up", {}, HOUR)
+    _source(server.url, SHORT).series("up", {}, HOUR)
     assert len(server.requests) == 1
 
 
@@ -163,7 +163,7 @@ def test_a_store_that_is_not_there_is_not_tried_again(address: str) -> None:
 
 def test_a_store_that_never_answered_is_waited_for_once(server: PrometheusServer) -> None:
     server.faults = always(Fault(hang=True))
-    source = _source(server.url)
+    source = _source(server.url, SHORT)
     begun = time.monotonic()
     answers = [source.series("up", {}, HOUR) for _ in range(5)]
     assert time.monotonic() - begun < 15
