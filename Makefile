@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 LOCKED := install --quiet --require-hashes --only-binary :all:
 ROOMS := agent tools prompts evals
-LIVE := $(addprefix tests/live/test_,rooms.py cluster.py incidents.py access.py doctor.py nodes.py)
+LIVE := $(addprefix tests/live/test_,rooms.py cluster.py incidents.py access.py logs.py doctor.py nodes.py)
 UV_LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-config --upgrade
 

@@ -18,6 +18,9 @@ _BY_PATH = {(one.prefix, one.name): (kind, one) for kind, one in LISTED.items()}
 _BY_PATH[NEWER_EVENTS.prefix, NEWER_EVENTS.name] = ("Event", NEWER_EVENTS)
 _REASONS = {400: "BadRequest", 401: "Unauthorized", 403: "Forbidden", 404: "NotFound", 410: "Expired"}
 
+_WAITING = {"ErrImagePull": "image can't be pulled", "ImagePullBackOff": "trying and failing to pull image"}
+"""How a kubelet puts some reasons."""
+
 
 class Rights(Struct, frozen=True):
     """What the asking account may do.
@@ -134,21 +137,23 @@ def _as_told(answer: Answer[Any]) -> Reply:
 
 
 def _no_log(pod: Object, container: str, previous: bool) -> Reply:
-    status = pod.get("status", {})
+    """What API server and kubelet answer in place of a log, in their words."""
+    name, spec, status = pod["metadata"]["name"], pod.get("spec", {}), pod.get("status", {})
     several = (*status.get("containerStatuses", ()), *status.get("initContainerStatuses", ()))
     found = next((one for one in several if one["name"] == container), None)
-    name = pod["metadata"]["name"]
+    what = f'container "{container}" in pod "{name}"'
     if found is None:
-        spec = pod.get("spec", {})
-        there = container in {one["name"] for one in (*spec.get("containers", ()), *spec.get("initContainers", ()))}
-        gone, wrong = f'container "{container}" in pod "{name}" is not available', f"container {container} is not valid"
-        return failure(400, gone if there else f"{wrong} for pod {name}")
-    if previous and not found.get("restartCount"):
-        return failure(400, f'previous terminated container "{container}" in pod "{name}" not found')
+        if container not in {one["name"] for one in (*spec.get("containers", ()), *spec.get("initContainers", ()))}:
+            return failure(400, f"container {container} is not valid for pod {name}")
+        waits_for_a_node = status.get("phase") == "Pending" and not spec.get("nodeName")
+        return Reply(204, b"") if waits_for_a_node else failure(400, f"{what} is not available")
+    before = found.get("lastState", {}).get("terminated")
+    if previous and not before:
+        return failure(400, f"previous terminated {what} not found")
     waiting = found.get("state", {}).get("waiting")
-    if waiting and not found.get("lastState", {}).get("terminated"):
+    if waiting and not before:
         reason = waiting.get("reason", "ContainerCreating")
-        return failure(400, f'container "{container}" in pod "{name}" is waiting to start: {reason}')
+        return failure(400, f"{what} is waiting to start: {_WAITING.get(reason, reason)}")
     return Reply(200, b"", "text/plain")
 
 

@@ -66,13 +66,18 @@ def test_every_container_and_init_container_has_a_log(serve: Serve) -> None:
     assert cluster.log_refs("elsewhere") == []
 
 
-@pytest.mark.parametrize(("phase", "logs"), [("Failed", ["cart"]), ("Pending", [])])
-def test_a_pod_that_lost_its_statuses_is_asked_for_its_containers(serve: Serve, phase: str, logs: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("phase", "logs", "said"),
+    [("Failed", ["cart"], 'container "cart" in pod "cart-1" is not available'), ("Pending", [], "")],
+)
+def test_a_pod_without_statuses_is_asked_for_its_containers_unless_it_waits_for_a_node(
+    serve: Serve, phase: str, logs: list[str], said: str
+) -> None:
     pod = _pod() | {"spec": {"containers": [{"name": "cart"}]}, "status": {"phase": phase}}
     _, cluster = serve({}, pod)
     assert [ref.container for ref in cluster.log_refs("shop")] == logs
     answer = cluster.logs(REF, WINDOW)
-    assert (answer.status, answer.error) == ("empty", 'container "cart" in pod "cart-1" is not available')
+    assert (answer.status, answer.error) == ("empty", said)
 
 
 @pytest.mark.parametrize(("minutes", "asked"), [(10, True), (90, False)])
@@ -114,12 +119,15 @@ def test_the_text_in_place_of_a_dead_instances_log_is_a_gap(serve: Serve, text: 
     assert (answer.status, answer.value, answer.error) == expected
 
 
-def test_a_container_that_has_not_started_has_no_log_and_is_no_gap(serve: Serve) -> None:
-    waiting = {"waiting": {"reason": "ContainerCreating"}}
-    _, cluster = serve({}, _pod(state=waiting))
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [("ContainerCreating", "ContainerCreating"), ("ImagePullBackOff", "trying and failing to pull image")],
+)
+def test_a_container_that_has_not_started_has_no_log_and_is_no_gap(serve: Serve, reason: str, said: str) -> None:
+    _, cluster = serve({}, _pod(state={"waiting": {"reason": reason}}))
     answer = cluster.logs(REF, WINDOW)
     assert answer.status == "empty"
-    assert "waiting to start: ContainerCreating" in answer.error
+    assert f"waiting to start: {said}" in answer.error
 
 
 def test_a_silent_container_is_empty_and_a_pod_that_is_gone_is_a_gap(serve: Serve) -> None:

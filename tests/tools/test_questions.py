@@ -302,6 +302,12 @@ def test_a_log_that_may_not_be_read_is_told_in_the_servers_words() -> None:
         assert found.text.splitlines()[1].startswith("not read: denied: ")
 
 
+def test_a_container_that_has_not_started_has_no_log_and_is_told_so() -> None:
+    found = ask(box(RUNS / "desk/r-fff521"), "search_logs", namespace="sock-shop", workload="payment")
+    assert found.text.splitlines()[1] == "not started: payment (ImagePullBackOff)"
+    assert found.status == "empty"
+
+
 def test_tools_may_be_asked_at_once() -> None:
     with served(SIX) as systems:
         systems.toolbox.snapshot.logs.clear()

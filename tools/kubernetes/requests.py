@@ -18,6 +18,8 @@ from tools.unanswered import DENIED, MOST_SAID, PASSING, NotAnsweredError, late,
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse
 
+_ANSWERED = frozenset({HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.NO_CONTENT})
+"""The last one is said of the log of a pod that is on no node yet."""
 _ATTEMPTS = 3
 _PAUSE = 0.2
 _CONNECT_SECONDS = 3.05
@@ -163,7 +165,7 @@ class Requests:
             raise self._cut_off(error) from None
         except (HTTPError, OSError) as error:
             raise NotAnsweredError("error", f"the connection broke ({words(error)})", again=_PAUSE) from None
-        if response.status in {HTTPStatus.OK, HTTPStatus.CREATED}:
+        if response.status in _ANSWERED:
             self._reached = True
             return response
         refusal = _refusal(response, start_of(self.parts(response)))

@@ -12,6 +12,7 @@ from tools.gaps import log_gap
 from tools.logs import LogDigest, read_log
 from tools.objects.pods import Pod
 from tools.parallel import in_order
+from tools.questions.names import listed
 from tools.questions.toolbox import Toolbox
 from tools.source import Answer, LogRef
 
@@ -26,7 +27,7 @@ class Unread(Struct, frozen=True):
     """Logs that a question is about and that were not read.
 
     Attributes:
-        text: Why, one line each with a line feed before it.
+        text: Why, one line each with a line feed before it; also who has no log yet.
     """
 
     count: int = 0
@@ -61,8 +62,22 @@ def unread_logs(toolbox: Toolbox, namespace: str, component: str) -> Unread:
     if missing:
         better = "" if component else "; name a workload to read its logs"
         text += f"\nlogs of {missing} more containers were not read{better}"
+    if waiting := _not_started(toolbox, namespace, component):
+        text += f"\nnot started: {listed(waiting)}"
     status = gaps[0].status if gaps else "truncated" if missing else None
     return Unread(len(gaps) + missing, status, text)
+
+
+def _not_started(toolbox: Toolbox, namespace: str, component: str) -> dict[str, str]:
+    """Components with containers that have not begun, which have no log yet, and what they wait for."""
+    found: dict[str, str] = {}
+    for pod in toolbox.snapshot.pods:
+        whose = toolbox.snapshot.component_of(pod)
+        if pod.metadata.namespace == namespace and component in {"", whose}:
+            reasons = [one.waiting_reason for one in pod.statuses if not one.has_begun]
+            if reasons or (not pod.statuses and pod.status.phase == "Pending"):
+                found[whose] = f"({next(filter(None, reasons), 'Pending')})"
+    return found
 
 
 def _log_gaps(toolbox: Toolbox) -> list[Gap]:
@@ -90,7 +105,8 @@ def _missing(toolbox: Toolbox, namespace: str, component: str) -> list[LogRef]:
 
 def _instances(pod: Pod, since: datetime) -> Iterator[LogRef]:
     for one in pod.statuses:
-        yield LogRef(pod.metadata.namespace, pod.metadata.name, one.name)
+        if one.has_begun:
+            yield LogRef(pod.metadata.namespace, pod.metadata.name, one.name)
         last = one.last_state.terminated
         if last is not None and (last.finished_at is None or last.finished_at >= since):
             yield LogRef(pod.metadata.namespace, pod.metadata.name, one.name, previous=True)
