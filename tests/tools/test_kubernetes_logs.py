@@ -1,5 +1,6 @@
 """Logs of a live cluster: which exist, how much of them is read, and what a kubelet answers in place of one."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
@@ -46,11 +47,11 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
 
         def start(
             logs: dict[LogRef, str],
-            pod: dict[str, Any] | None = None,
+            *pods: dict[str, Any],
             faults: Faults | None = None,
             rights: Rights = Rights(),  # noqa: B008 - frozen
         ) -> tuple[ApiServer, LiveCluster]:
-            objects = sorted_objects([pod or _pod()])
+            objects = sorted_objects(list(pods) or [_pod()])
             store = Store(name="one pod", objects=objects, log=lambda ref: Answer(logs.get(ref, ""), ""))
             server = stack.enter_context(ApiServer(Answers(store, rights), faults))
             connection = connect(str(server.kubeconfig(tmp_path / "kubeconfig")), None)
@@ -177,6 +178,21 @@ def test_a_namespace_whose_logs_are_denied_is_soon_left_in_peace(serve: Serve) -
     answers = [cluster.logs(REF, WINDOW) for _ in range(10)]
     assert {one.status for one in answers} == {"denied"}
     assert 'cannot get resource "pods/log"' in answers[-1].error
+    assert len(server.requests) == 3
+
+
+def test_a_silent_kubelet_is_waited_for_once_and_not_for_its_other_pods(serve: Serve) -> None:
+    pods = [_pod() | {"metadata": {"namespace": "shop", "name": f"cart-{n}"}} for n in range(4)]
+    pods = [pod | {"spec": {"nodeName": "far" if n < 3 else "near"}} for n, pod in enumerate(pods)]
+    logs = {LogRef("shop", f"cart-{n}", "cart"): _line(1, "x") for n in range(4)}
+    far = re.compile(r"/cart-[0-2]/log")
+    silent = Fault(status=500, delay=0.5)
+    server, cluster = serve(logs, *pods, faults=lambda one: silent if far.search(one.target) else None)
+    cluster.objects("Pod", None)
+    answers = [cluster.logs(ref, WINDOW) for ref in logs]
+    assert [one.status for one in answers] == ["error", "error", "error", "ok"]
+    assert answers[0].error == "fault on order: 500"
+    assert answers[1].error == "node far kept another request waiting: fault on order: 500"
     assert len(server.requests) == 3
 
 

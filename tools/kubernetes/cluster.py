@@ -106,10 +106,16 @@ class LiveCluster:
         refusals, refused = self._refused_logs.get(ref.namespace, (0, None))
         if refused is not None and refusals >= _MOST_REFUSALS:
             return refused
-        answer = read_log(self._requests, ref, window)
+        answer = read_log(self._requests, ref, window, self._node_of(ref))
         count = refusals + 1 if answer.status == "denied" else 0
         self._refused_logs[ref.namespace] = (count, Answer("", answer.query, answer.status, answer.error))
         return answer
+
+    def _node_of(self, ref: LogRef) -> str:
+        """The node of a pod that was listed; empty for any other."""
+        listed = self._lists.get(("Pod", None))
+        pods = (one for one in (listed.value if listed else ()) if isinstance(one, Pod))
+        return next((one.spec.node_name for one in pods if _place(one) == (ref.namespace, ref.pod)), "")
 
     def _ended_lately(self, status: ContainerStatus) -> bool:
         last = status.last_state.terminated

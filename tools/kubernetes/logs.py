@@ -20,8 +20,8 @@ _NO_MORE_OR_NOT_YET = ("is waiting to start", "PodInitializing", "ContainerCreat
 _NO_LOG = (b"unable to retrieve container logs for ", b"failed to try resolving symlinks in path ")
 
 
-def read_log(requests: Requests, ref: LogRef, window: Window) -> Answer[str]:
-    """The newest lines since the window's start, each with the kubelet's time."""
+def read_log(requests: Requests, ref: LogRef, window: Window, node: str = "") -> Answer[str]:
+    """The newest lines since the window's start, each with the kubelet's time; of a silent kubelet's node no more."""
     query = (
         f"kubectl logs -n {ref.namespace} {ref.pod} -c {ref.container} --timestamps --since-time={_since(window.start)}"
     )
@@ -37,7 +37,8 @@ def read_log(requests: Requests, ref: LogRef, window: Window) -> Answer[str]:
         asked["previous"] = "true"
     tail = _Tail()
     try:
-        with requests.opened(f"/api/v1/namespaces/{ref.namespace}/pods/{ref.pod}/log", asked) as response:
+        path, behind = f"/api/v1/namespaces/{ref.namespace}/pods/{ref.pod}/log", f"node {node}" if node else ""
+        with requests.opened(path, asked, behind=behind) as response:
             tail.take(requests.parts(response))
     except NotAnsweredError as failed:
         if not tail.bytes:

@@ -68,6 +68,7 @@ class Requests:
         self._slots = Semaphore(CONNECTIONS)
         self._reached = False
         self._closed: NotAnsweredError | None = None
+        self._silent: dict[str, str] = {}
 
     @property
     def left(self) -> int:
@@ -96,15 +97,25 @@ class Requests:
 
     @contextmanager
     def opened(
-        self, path: str, query: Mapping[str, str], kind: str = "", spare: int = 0
+        self, path: str, query: Mapping[str, str], kind: str = "", spare: int = 0, behind: str = ""
     ) -> Iterator["BaseHTTPResponse"]:
         """An answer of status 200 whose body is still to be read; without a kind it may be the last request of all.
+
+        `behind` is who has to answer the server, such as a node: who kept it waiting is not asked again.
 
         Raises:
             NotAnsweredError: there was none, after as many attempts as make sense.
         """
         with self._slots:
-            response = self._asked(path, query, kind, spare)
+            if behind in self._silent:
+                raise NotAnsweredError("error", f"{behind} kept another request waiting: {self._silent[behind]}")
+            begun = time.monotonic()
+            try:
+                response = self._asked(path, query, kind, spare)
+            except NotAnsweredError as failed:
+                if behind and self._is_long(begun):
+                    self._silent[behind] = failed.said
+                raise
             try:
                 yield response
             finally:
@@ -122,14 +133,19 @@ class Requests:
     def _asked(self, path: str, query: Mapping[str, str], kind: str, spare: int) -> "BaseHTTPResponse":
         self._pay(kind, spare)
         for _ in range(1, _ATTEMPTS):
+            begun = time.monotonic()
             try:
                 return self._sent(path, query)
             except NotAnsweredError as failed:
-                if failed.again is None or time.monotonic() + failed.again > self.deadline:
+                if failed.again is None or self._is_long(begun) or time.monotonic() + failed.again > self.deadline:
                     raise
                 time.sleep(failed.again)
                 self._pay_again(kind, spare, failed)
         return self._sent(path, query)
+
+    def _is_long(self, begun: float) -> bool:
+        """Whether what failed took so long to do so that the next attempt would leave no time for others."""
+        return time.monotonic() - begun > self.bounds.call_seconds / 3
 
     def _pay_again(self, kind: str, spare: int, failed: NotAnsweredError) -> None:
         """Pay for a further attempt; where the budget does not reach, the last one's words stand."""
