@@ -4,7 +4,8 @@ A cause's score is how surely its condition is shown, times how many symptoms it
 relation to what was asked. The weights are in one table.
 """
 
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 from msgspec import Struct
 
@@ -17,6 +18,7 @@ from agent.weights import WEIGHTS, Weights
 
 NEW_TROUBLE = timedelta(minutes=15)
 OLD_TROUBLE = timedelta(hours=1)
+OVER = "was over before the symptom began"
 OFF_PATH = "no calls are known between it and what was asked about"
 
 
@@ -116,7 +118,7 @@ def _candidate(scene: Scene, finding: Finding, symptoms: list[Symptom], weights:
     one.coverage = explained / total
     one.path = path_of(scene, finding, one.explains)
     score = finding.strength * (weights.base + (1 - weights.base) * one.coverage)
-    score *= _timing(scene, finding, one, weights) * _relation(scene, finding, one, weights)
+    score *= _timing(scene, one, symptoms, weights) * _relation(scene, finding, one, weights)
     if has(finding.condition, "total") and _worked_meanwhile(scene, finding):
         one.doubts.append("calls to it worked while this held")
         score *= weights.contradicted
@@ -141,11 +143,15 @@ def _is_new(scene: Scene, finding: Finding) -> bool:
     return finding.since is not None and finding.since >= scene.window.start - NEW_TROUBLE
 
 
-def _timing(scene: Scene, finding: Finding, one: Candidate, weights: Weights) -> float:
-    dated = [(s.weight, s.finding.since) for s in one.explains if s.finding and s.finding.since]
+def _first(symptoms: Iterable[Symptom], weights: Weights) -> datetime | None:
+    """When the first of the symptoms began; trouble elsewhere dates nothing where there is some near by."""
+    dated = [(one.weight, one.finding.since) for one in symptoms if one.finding and one.finding.since]
     near = [at for weight, at in dated if weight > weights.far]
-    # Trouble elsewhere that it may explain as well does not date it.
-    first = min(near or (at for _, at in dated), default=None)
+    return min(near or (at for _, at in dated), default=None)
+
+
+def _timing(scene: Scene, one: Candidate, symptoms: list[Symptom], weights: Weights) -> float:
+    finding, first = one.finding, _first(one.explains, weights)
     fired = min((alert.starts_at for alert in scene.incident.alerts if alert.starts_at), default=None)
     began = finding.since
     if began is None:
@@ -155,8 +161,10 @@ def _timing(scene: Scene, finding: Finding, one: Candidate, weights: Weights) ->
         one.doubts.append("began after the symptom")
         return weights.late
     over = finding.until + timedelta(seconds=weights.tolerance) if finding.until else None
-    if over is not None and first is not None and over < first:
-        one.doubts.append("was over before the symptom began")
+    # What explains nothing but the question is over as well when all that was seen came after it.
+    since = first or _first(symptoms, weights)
+    if over is not None and since is not None and over < since:
+        one.doubts.append(OVER)
         return weights.late
     span = (scene.window.end - scene.window.start).total_seconds() or 1.0
     into = max(0.0, (began - scene.window.start).total_seconds()) / span

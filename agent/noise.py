@@ -4,9 +4,10 @@ import math
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from tools.callgraph import Edge
+from tools.callgraph import FAILED, WORKED, Edge
+from tools.onset import WELL_SINCE
 from tools.snapshot import Snapshot
-from tools.traffic import WELL_SINCE, Traffic
+from tools.traffic import Traffic
 
 SAME_REQUEST = timedelta(seconds=5)
 """Failures of two neighbouring edges this close are taken for one request."""
@@ -19,6 +20,8 @@ STARTING = timedelta(minutes=3)
 
 KNOWN = 20
 """From so many calls on, the share of failures that is usual is known."""
+GAP = timedelta(seconds=10)
+"""How long a restart leaves callers without anybody; who is away for longer has failed them."""
 DENIED = timedelta(seconds=60)
 """How long resolvers go on denying a name after it was made: half a minute in CoreDNS, the same in a node's cache."""
 
@@ -33,11 +36,29 @@ def is_startup_noise(snapshot: Snapshot, edge: Edge, counted: Traffic) -> bool:
     if not counted.worked_since and not _serves_since(snapshot, edge.caller, counted.last):
         return False
     starts = [*starts_of(snapshot, edge.caller), *starts_of(snapshot, edge.callee)]
-    return any(_soon_after(start, counted.first, counted.last) for start in starts)
+    return any(
+        _soon_after(start, counted.first, counted.last) and not _had_settled(edge, start, counted.last)
+        for start in starts
+    )
+
+
+def _had_settled(edge: Edge, start: datetime, last: datetime) -> bool:
+    """Whether calls had worked one after another since the start before one failed again: the start was over then."""
+    ended = sorted(
+        (hit.at, hit.family in FAILED)
+        for hit in edge.hits
+        if hit.at is not None and start <= hit.at <= last and (hit.family in FAILED or hit.family in WORKED)
+    )
+    well = 0
+    for _, failed in ended:
+        if failed and well >= WELL_SINCE:
+            return True
+        well = 0 if failed else well + 1
+    return False
 
 
 def _soon_after(start: datetime, first: datetime, last: datetime) -> bool:
-    return start - timedelta(seconds=30) <= first and last <= start + STARTING
+    return start - GAP <= first and last <= start + STARTING
 
 
 def asked_too_early(snapshot: Snapshot, edge: Edge, counted: Traffic) -> bool:

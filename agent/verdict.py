@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from agent.boundary import Boundary
-from agent.causes import OFF_PATH, Candidate, is_bystander, rank
+from agent.causes import OFF_PATH, OVER, Candidate, is_bystander, rank
 from agent.diagnosis import FaultStatus, Verdict
 from agent.failure_modes import has
 from agent.finding import Finding
@@ -103,7 +103,7 @@ def _one_each(ranked: list[Judged], weights: Weights) -> list[Judged]:
     found: dict[str, Judged] = {}
     for one in ranked:
         best = found.setdefault(one.candidate.finding.component, one)
-        enough = one.candidate.score >= weights.inside * best.candidate.score
+        enough = one.candidate.score >= weights.inside * best.candidate.score and OVER not in one.candidate.doubts
         if best is not one and _is_outer(best) and not _is_outer(one) and enough:
             one.candidate.score = best.candidate.score
             found[one.candidate.finding.component] = one

@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from msgspec import structs
 
@@ -21,6 +22,7 @@ _FAILS = re.compile(r"fail|error|unable|could ?n.t|cannot|refus|reject|abort", r
 _ANSWERED = frozenset({"ok", "declined", "relayed"})
 _SHORTEST_NAME = 4
 _OWN_WORDS = 200
+_ALWAYS = datetime.min.replace(tzinfo=UTC)
 
 _OF_A_STORE = REFUSED_BY_A_STORE | {"pool_exhausted"}
 _NAMELESS = _OF_A_STORE | {"circuit_open", "timeout", "refused", "unavailable", "reset"}
@@ -62,11 +64,11 @@ def seen(snapshot: Snapshot, book: AddressBook) -> Iterator[tuple[str, Party, Hi
 def retold(snapshot: Snapshot, book: AddressBook, edges: Edges) -> None:
     """Answers whose line names no address: the callee is a Service that the line's words name, if there is one.
 
-    When such an answer quotes its callee's error about somebody further on, and the callee's own log was not read,
-    the quote is all there is of that failed call.
+    When such an answer quotes its callee's error about somebody further on, and no log of the callee's was read that
+    reaches back to it, the quote is all there is of that failed call.
     """
     named = _service_words(snapshot)
-    speaking = {snapshot.component_of_pod_name(ref.namespace, ref.pod) for ref in snapshot.logs}
+    speaking = _speaking_from(snapshot)
     for ref, digest in snapshot.logs.items():
         words = named.get(ref.namespace)
         caller = snapshot.component_of_pod_name(ref.namespace, ref.pod)
@@ -82,8 +84,24 @@ def retold(snapshot: Snapshot, book: AddressBook, edges: Edges) -> None:
             if edge is None or party is None:
                 continue
             edge.hits.append(_hit(mention, ref))
-            if mention.family == "relayed" and party.component not in speaking:
+            if mention.family == "relayed" and not _speaks(speaking, party.component, mention.at):
                 _quoted_call(book, edges, party.component, _hit(mention, ref), text)
+
+
+def _speaking_from(snapshot: Snapshot) -> dict[str, datetime]:
+    """From when on each component's logs were read; a log went with its pod, but reaches back to the pod's making."""
+    found: dict[str, datetime] = {}
+    for ref, digest in snapshot.logs.items():
+        component = snapshot.component_of_pod_name(ref.namespace, ref.pod)
+        pod = snapshot.pod_by_name.get((ref.namespace, ref.pod))
+        made = pod.metadata.creation_timestamp if pod is not None else None
+        first = made or next((at for at in digest.times if at is not None), _ALWAYS)
+        found[component] = min(first, found.get(component, first))
+    return found
+
+
+def _speaks(speaking: dict[str, datetime], component: str, at: datetime | None) -> bool:
+    return component in speaking and (at is None or speaking[component] <= at)
 
 
 def unexplained(snapshot: Snapshot, book: AddressBook, edges: Edges) -> None:
@@ -128,10 +146,12 @@ def _quoted_call(book: AddressBook, edges: Edges, caller: str, hit: Hit, text: s
     party = book.resolve(hosts[-1], caller.partition("/")[0]) if hosts else None
     edge = edges.between(caller, party) if party and family else None
     if edge is not None and family is not None:
-        edge.hits.append(structs.replace(hit, family=family))
+        edge.hits.append(structs.replace(hit, family=family, target=find_target(text)))
 
 
-def _quoted_far_call(book: AddressBook, edges: Edges, caller: str, speaking: set[str], hit: Hit, text: str) -> None:
+def _quoted_far_call(
+    book: AddressBook, edges: Edges, caller: str, speaking: dict[str, datetime], hit: Hit, text: str
+) -> None:
     """A quoted failure between two others, whose address tells the callee.
 
     The caller is whom the speaker calls and who is set up to call it, if there is exactly one, unread.
@@ -140,7 +160,7 @@ def _quoted_far_call(book: AddressBook, edges: Edges, caller: str, speaking: set
     party = book.resolve(target.host, caller.partition("/")[0]) if target and family else None
     if party is None or party.service is None or family is None or family.startswith("dns"):
         return  # a name that did not resolve tells of no call
-    asked = {callee for one, callee in edges.by_pair if one == caller} - speaking
+    asked = {callee for one, callee in edges.by_pair if one == caller and not _speaks(speaking, callee, hit.at)}
     between = [one for one in asked if (one, party.component) in edges.by_pair]
     own = edges.by_pair.get((caller, party.component))
     if len(between) != 1 or (own is not None and own.hits):

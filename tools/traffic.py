@@ -1,25 +1,18 @@
 """How the calls of one edge went: before the window, in it, and after its last failure."""
 
 import re
-from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from itertools import pairwise
 
 from msgspec import Struct
 
 from tools.callgraph import FAILED, WORKED, Edge, Hit
 from tools.evidence import Window
+from tools.onset import FEW_FAILURES, LONE, REFUSED_RATE, WELL_SINCE, onset, usual_until
 
 BLIP_RATE = 0.15
-FEW_FAILURES = 3
-WELL_SINCE = 7
-"""So many calls that worked after each of a few failures show that these were single ones."""
 BACKGROUND_RATE = 0.05
-REFUSED_RATE = 0.3
-LONE = 8
-"""Calls that work between one failure and the next: the first says nothing of the second."""
 _LOAD_SCRIPT = re.compile(r"locust|\bk6\b|jmeter|gatling|artillery|vegeta|load-?(?:gen|test|script)", re.IGNORECASE)
 _ABOUT_THE_REQUEST = frozenset({"client_error", "unauthorized", "forbidden"})
 # An attempt this young may still be under way; longer client timeouts are rare.
@@ -31,7 +24,8 @@ class Traffic(Struct):
 
     Attributes:
         failed, worked: Calls in the window; `worked` includes attempts that no failure answers.
-        failed_before, worked_before: The same before the window.
+        failed_before, worked_before: The same before the window, and before the trouble that it begins in, if calls
+            are known to have worked before that.
         worked_after_first: Calls that worked from the window's first failure on, up to its end.
         worked_between: Calls that worked between the first and the last failure of the window.
         declined: Calls of the window that were answered with a business refusal; they count as worked.
@@ -42,7 +36,7 @@ class Traffic(Struct):
         failed_after: Failures after the window's end.
         worked_meanwhile: Calls that worked between the last failure before the window and the first one in it.
         first, last: First and last failure in the window.
-        last_before: The last failure before the window.
+        last_before: The last of `failed_before`.
         last_worked: The last call that worked before the first failure of the window.
         seen_rate: Share of failures as a neighbouring edge saw the same requests, where this one logs failures only.
         sample: A failure to quote, the last one of the most frequent family.
@@ -110,12 +104,12 @@ class Traffic(Struct):
 
     @property
     def healed(self) -> bool:
-        """Whether the edge worked, repeatedly and without failure, after its last failure in the window.
+        """Whether the edge failed in the window, and has worked repeatedly since its very last failure.
 
         One success is enough after one or two failures; after many, three are asked for.
         """
         needed = 1 if self.failed <= 2 else 3
-        return self.failed > 0 and self.failed_after == 0 and self.worked_since >= needed
+        return self.failed > 0 and self.worked_since >= needed
 
 
 def traffic_of(edge: Edge, window: Window, now: datetime) -> Traffic:
@@ -125,34 +119,31 @@ def traffic_of(edge: Edge, window: Window, now: datetime) -> Traffic:
     worked = [hit for hit in edge.hits if hit.family in WORKED or hit.family in refused]
     attempts = [hit for hit in edge.hits if hit.family == "attempt"]
     inside = [hit for hit in failures if hit.at is None or window.holds(hit.at)]
+    times, good = _times(failures), _times(worked)
+    earlier = usual_until(times, good, window) if inside else window.start
     found = Traffic(
         failed=len(inside),
-        failed_before=sum(1 for hit in failures if hit.at is not None and hit.at < window.start),
-        failed_after=sum(1 for hit in failures if hit.at is not None and hit.at > window.end),
+        failed_before=sum(1 for at in times if at < earlier),
+        failed_after=sum(1 for at in times if at > window.end),
         families=dict(Counter(hit.family for hit in inside)),
         statuses=dict(Counter(str(hit.status) for hit in inside if hit.status is not None)),
         producers=dict(Counter(hit.producer for hit in inside if hit.producer)),
         slowest=max((hit.seconds or 0.0 for hit in (*inside, *worked)), default=0.0),
     )
-    times = sorted(hit.at for hit in inside if hit.at)
-    if times:
-        found.first, found.last = _onset(times, sorted(hit.at for hit in worked if hit.at)), times[-1]
-    found.last_before = max((hit.at for hit in failures if hit.at and hit.at < window.start), default=None)
+    within = _times(inside)
+    if within:
+        found.first, found.last = onset(within, good), within[-1]
+    found.last_before = max((at for at in times if at < earlier), default=None)
     found.declined = sum(1 for hit in worked if hit.family == "declined" and window.holds(hit.at))
     _count_worked(found, worked, attempts, failures, window, now)
-    found.first_ever = min((hit.at for hit in failures if hit.at), default=None)
+    found.worked_before -= sum(1 for at in good if earlier <= at < window.start)
+    found.first_ever = min(times, default=None)
     found.sample = next((hit for hit in reversed(inside) if hit.family == found.main_family), None)
     return found
 
 
-def _onset(failed: list[datetime], worked: list[datetime]) -> datetime:
-    """The first failure, but for single ones before many calls that worked and then a phase in which many failed."""
-    for number, (at, after) in enumerate(pairwise(failed), 1):
-        between = bisect_left(worked, after) - bisect_right(worked, at)
-        rest, good = len(failed) - number, bisect_left(worked, failed[-1]) - bisect_right(worked, after)
-        if between < LONE or rest <= FEW_FAILURES or rest < REFUSED_RATE * (rest + good):
-            return at
-    return failed[0]
+def _times(hits: list[Hit]) -> list[datetime]:
+    return sorted(hit.at for hit in hits if hit.at is not None)
 
 
 def _refusals(edge: Edge, window: Window) -> frozenset[str]:
@@ -190,7 +181,7 @@ def _count_worked(
     ended = len(worked) + len(failures)
     silent = _silent_successes(attempts, failures, now) if len(attempts) > ended or not worked else []
     good = sorted((*worked, *silent), key=lambda hit: (hit.at is not None, hit.at or window.start))
-    last = max((hit.at for hit in failures if hit.at and hit.at <= window.end), default=None)
+    last = max((hit.at for hit in failures if hit.at), default=None)
     for hit in good:
         if hit.at is None or window.holds(hit.at):
             found.worked += 1

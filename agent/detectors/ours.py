@@ -70,13 +70,22 @@ def suspects(scene: Scene, component: str, edge: Edge, counted: Traffic) -> list
     for change in reversed(scene.recent_changes(component)):
         if not change.field.startswith(_SETTINGS):
             continue
-        if brought_by(change.at, edge, counted):
-            found.append(Suspect(change, change.after, change.before))
-        elif ended_by(change.at, counted, quiet=True) and brought_by(
+        brought = brought_by(change.at, edge, counted)
+        left = ended_by(change.at, counted, quiet=True) and brought_by(
             _made_before_last(scene, component), edge, counted
-        ):
+        )
+        if left and not (brought and _is_nearer_onset(change.at, counted)):
             found.append(Suspect(change, change.before, change.after, reverted=True))
+        elif brought:
+            found.append(Suspect(change, change.after, change.before))
     return [*found, *_config_edits(scene, component, edge, counted)]
+
+
+def _is_nearer_onset(at: datetime | None, counted: Traffic) -> bool:
+    """Whether a change that can have brought short trouble or ended it lies nearer to its beginning."""
+    if at is None or counted.first is None or counted.last is None:
+        return True
+    return at - counted.first <= counted.last - at
 
 
 def _made_before_last(scene: Scene, component: str) -> datetime | None:

@@ -30,7 +30,7 @@ def _calls(scene: Scene) -> Iterator[Finding]:
     """Edges that failed before the window, or just after a start in it, and work since."""
     for pair, counted in scene.traffic.items():
         edge = scene.graph.by_pair[pair]
-        if scene.is_telemetry_edge(edge) or not counted.worked:
+        if scene.is_telemetry_edge(edge) or not counted.worked or not any(map(scene.is_near, pair)):
             continue
         noisy = counted.failed and scene.is_startup_noise(edge, counted)
         failures = [hit.at for hit in edge.hits if hit.family in FAILED and hit.at and hit.at <= scene.window.end]
@@ -74,7 +74,8 @@ def _zeros(scene: Scene) -> Iterator[Finding]:
     """Workloads that had no replica for a while and have them again."""
     earliest = scene.window.start - RECENT
     for component, workload in scene.snapshot.workloads.items():
-        if workload.kind == "DaemonSet" or workload.desired == 0 or workload.available < workload.desired:
+        runs = workload.kind != "DaemonSet" and 0 < workload.desired <= workload.available
+        if not runs or not scene.is_near(component):
             continue
         for span in zero_spans(scene, component, workload):
             # A workload that was just made has been at zero without anything having been wrong.

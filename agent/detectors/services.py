@@ -198,7 +198,9 @@ def _repaired(scene: Scene, service: Service, edge: Edge, counted: Traffic) -> F
     """An edit of the selector or the ports at the moment when all calls began to work again."""
     if not counted.healed or ours.share(counted, _NOBODY) < _KEPT:
         return None
-    for change in scene.recent_changes(component_of(service)):
+    for change in reversed(scene.recent_changes(component_of(service))):
+        if change.at is None or counted.first is None or change.at < counted.first:
+            continue  # what was there before the trouble did not end it
         condition = {"selector": "selector_mismatch", "ports": "target_port_mismatch"}.get(change.field)
         if condition == "target_port_mismatch" and ours.share(counted, _CLOSED_PORT) < _KEPT:
             condition = None
