@@ -80,6 +80,7 @@ def _text(outcome: Outcome, report: Path) -> str:
         ("live", outcome.live.told()),
         ("replay", outcome.replayed.told()),
         ("healed", outcome.healed.told()),
+        ("since", outcome.after.told()),
         ("right after", "never" if outcome.right_after is None else f"{outcome.right_after:.1f} s"),
         ("report", str(report)),
         ("recording", str(outcome.experiment.out / "run")),

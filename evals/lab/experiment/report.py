@@ -79,6 +79,7 @@ def _verdict(outcome: Outcome) -> Iterator[str]:
         command = f" `{step['command']}`" if step.get("command") else ""
         yield f"{number}. {step['title']}{command} ({step['action']}, risk {step['risk']}, {step['who']})"
     yield f"\nAfter the repair: {_said(outcome.healed)}"
+    yield f"\nOf the time since: {_said(outcome.after)}"
 
 
 def _said(verdict: Verdict) -> str:

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from evals.lab.experiment import shop
 from evals.lab.experiment.asked import Question, Verdict, replay
@@ -49,7 +49,8 @@ class Outcome(Struct, frozen=True):
         felt: When the first call failed, by the kubelet's clock; None where none was expected.
         right_after: Seconds from there (or from the change) to an answer with the right verdict; None: there was none.
         live: The last live answer before the repair.
-        healed: The live answer after it.
+        healed: The live answer to the same question after it, about a window with the whole fault in it.
+        after: The same, about the time since orders went through again.
     """
 
     experiment: Experiment
@@ -59,11 +60,19 @@ class Outcome(Struct, frozen=True):
     live: Verdict
     replayed: Verdict
     healed: Verdict
+    after: Verdict
 
     @property
     def is_right(self) -> bool:
-        """Whether live and replayed answer are what the label says."""
-        return {self.live.verdict, self.replayed.verdict} == {self.experiment.fault.label.verdict}
+        """Whether live and replayed answer are what the label says, and the repair is told as one."""
+        wanted = self.experiment.fault.label.verdict
+        during = {self.live.verdict, self.replayed.verdict} == {wanted}
+        return during and is_over(self.healed, wanted) and self.after.verdict == "no_fault"
+
+
+def is_over(answer: Verdict, wanted: str) -> bool:
+    """Whether an answer about a fault and its repair tells that nothing is broken, or the fault as recovered."""
+    return answer.verdict == "no_fault" or (answer.verdict == wanted and answer.diagnosis["status"] == "recovered")
 
 
 def run(experiment: Experiment, tell: Tell) -> Outcome:
@@ -99,8 +108,8 @@ def run(experiment: Experiment, tell: Tell) -> Outcome:
             experiment.journal.undo()
             phase.notes.append(f"orders go through again after {_recovered(target):.1f} s")
     tell(f"recover: {phase.notes[-1]}")
-    healed = _verify(target, log, question, tell)
-    return Outcome(experiment, log, felt, right_after, live, replay(experiment.out / "run"), healed)
+    healed, after = _verify(experiment, log, question, tell)
+    return Outcome(experiment, log, felt, right_after, live, replay(experiment.out / "run"), healed, after)
 
 
 def _activate(experiment: Experiment, log: Log, tell: Tell) -> datetime | None:
@@ -146,14 +155,25 @@ def _observe(
     return live, right_after
 
 
-def _verify(target: Target, log: Log, question: Question, tell: Tell) -> Verdict:
+def _verify(experiment: Experiment, log: Log, question: Question, tell: Tell) -> tuple[Verdict, Verdict]:
+    """Ask the same again until it is told as over: calls that hung may fail for a while. Then ask of the time since."""
+    label = experiment.fault.label
     with log.phase("verify") as phase:
         time.sleep(4 * _PERIOD)
-        _look(target, phase)
+        _look(experiment.target, phase)
         healed = question.live()
-        phase.notes.append(f"asked again: {healed.told()} ({healed.seconds:.1f} s)")
-    tell(f"verify: {phase.notes[-1]}")
-    return healed
+        while not is_over(healed, label.verdict) and (healed.at - phase.began).total_seconds() < _RIGHT_WITHIN:
+            time.sleep(_PERIOD)
+            healed = question.live()
+        said = f"{(healed.at - phase.began).total_seconds():.1f} s after the first orders"
+        phase.notes.append(f"asked again {said}: {healed.told()} ({healed.seconds:.1f} s)")
+        question.record(experiment.out / "after")
+        add_label(experiment.out / "after", experiment.fault)
+        after = structs.replace(question, start=phase.began).live()
+        phase.notes.append(f"asked of the time since: {after.told()} ({after.seconds:.1f} s)")
+    for note in phase.notes:
+        tell(f"verify: {note}")
+    return healed, after
 
 
 def _recovered(target: Target) -> float:
