@@ -1,10 +1,12 @@
 """Failures that mean nothing: start-up errors, single ones among many, and those that were always there."""
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from itertools import pairwise
 
-from tools.callgraph import FAILED, WORKED, Edge
+from tools.callgraph import FAILED, Edge
 from tools.onset import WELL_SINCE
 from tools.snapshot import Snapshot
 from tools.traffic import Traffic
@@ -37,24 +39,18 @@ def is_startup_noise(snapshot: Snapshot, edge: Edge, counted: Traffic) -> bool:
         return False
     starts = [*starts_of(snapshot, edge.caller), *starts_of(snapshot, edge.callee)]
     return any(
-        _soon_after(start, counted.first, counted.last) and not _had_settled(edge, start, counted.last)
-        for start in starts
+        _soon_after(start, counted.first, counted.last) and not _had_settled(edge, counted, start) for start in starts
     )
 
 
-def _had_settled(edge: Edge, start: datetime, last: datetime) -> bool:
+def _had_settled(edge: Edge, counted: Traffic, start: datetime) -> bool:
     """Whether calls had worked one after another since the start before one failed again: the start was over then."""
-    ended = sorted(
-        (hit.at, hit.family in FAILED)
-        for hit in edge.hits
-        if hit.at is not None and start <= hit.at <= last and (hit.family in FAILED or hit.family in WORKED)
+    failed = sorted(hit.at for hit in edge.hits if hit.at is not None and hit.at >= start and hit.family in FAILED)
+    worked = counted.worked_at
+    return any(
+        bisect_left(worked, after) - bisect_left(worked, before) >= WELL_SINCE
+        for before, after in pairwise((start, *failed))
     )
-    well = 0
-    for _, failed in ended:
-        if failed and well >= WELL_SINCE:
-            return True
-        well = 0 if failed else well + 1
-    return False
 
 
 def _soon_after(start: datetime, first: datetime, last: datetime) -> bool:

@@ -37,6 +37,7 @@ class Traffic(Struct):
         worked_meanwhile: Calls that worked between the last failure before the window and the first one in it.
         first, last: First and last failure in the window.
         last_before: The last of `failed_before`.
+        worked_at: When calls worked, whether in the window or not.
         last_worked: The last call that worked before the first failure of the window.
         seen_rate: Share of failures as a neighbouring edge saw the same requests, where this one logs failures only.
         sample: A failure to quote, the last one of the most frequent family.
@@ -63,6 +64,7 @@ class Traffic(Struct):
     slowest: float = 0.0
     seen_rate: float | None = None
     sample: Hit | None = None
+    worked_at: list[datetime] = []
 
     @property
     def total(self) -> int:
@@ -119,6 +121,8 @@ def traffic_of(edge: Edge, window: Window, now: datetime) -> Traffic:
     worked = [hit for hit in edge.hits if hit.family in WORKED or hit.family in refused]
     attempts = [hit for hit in edge.hits if hit.family == "attempt"]
     inside = [hit for hit in failures if hit.at is None or window.holds(hit.at)]
+    if len(attempts) > len(worked) + len(failures) or not worked:
+        worked += _silent_successes(attempts, failures, now)
     times, good = _times(failures), _times(worked)
     earlier = usual_until(times, good, window) if inside else window.start
     found = Traffic(
@@ -129,13 +133,14 @@ def traffic_of(edge: Edge, window: Window, now: datetime) -> Traffic:
         statuses=dict(Counter(str(hit.status) for hit in inside if hit.status is not None)),
         producers=dict(Counter(hit.producer for hit in inside if hit.producer)),
         slowest=max((hit.seconds or 0.0 for hit in (*inside, *worked)), default=0.0),
+        worked_at=good,
     )
     within = _times(inside)
     if within:
         found.first, found.last = onset(within, good), within[-1]
     found.last_before = max((at for at in times if at < earlier), default=None)
     found.declined = sum(1 for hit in worked if hit.family == "declined" and window.holds(hit.at))
-    _count_worked(found, worked, attempts, failures, window, now)
+    _count_worked(found, worked, times, window)
     found.worked_before -= sum(1 for at in good if earlier <= at < window.start)
     found.first_ever = min(times, default=None)
     found.sample = next((hit for hit in reversed(inside) if hit.family == found.main_family), None)
@@ -170,18 +175,9 @@ def _share(hits: list[Hit], family: str) -> float:
     return sum(1 for hit in hits if hit.family == family) / len(hits) if hits else 0.0
 
 
-def _count_worked(
-    found: Traffic,
-    worked: list[Hit],
-    attempts: list[Hit],
-    failures: list[Hit],
-    window: Window,
-    now: datetime,
-) -> None:
-    ended = len(worked) + len(failures)
-    silent = _silent_successes(attempts, failures, now) if len(attempts) > ended or not worked else []
-    good = sorted((*worked, *silent), key=lambda hit: (hit.at is not None, hit.at or window.start))
-    last = max((hit.at for hit in failures if hit.at), default=None)
+def _count_worked(found: Traffic, worked: list[Hit], failed: list[datetime], window: Window) -> None:
+    good = sorted(worked, key=lambda hit: (hit.at is not None, hit.at or window.start))
+    last = max(failed, default=None)
     for hit in good:
         if hit.at is None or window.holds(hit.at):
             found.worked += 1

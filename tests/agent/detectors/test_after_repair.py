@@ -44,6 +44,16 @@ def test_errors_of_a_start_are_noise_until_calls_have_worked_one_after_another(t
     assert (edge.caller, edge.callee) == EDGE
 
 
+def test_calls_of_which_only_the_start_is_logged_end_a_start_as_well(traded: Make, calls: Make, at: Make) -> None:
+    def begun(start: float, stop: float) -> str:
+        minutes = [start + number / 20 for number in range(int((stop - start) * 20))]
+        return "".join(f"{at(minute)} POST {URL} 201 (0.01s)\n" for minute in minutes)
+
+    outage = calls(URL, 5, 6, REFUSED, each=0.1)
+    assert traded(4.9, -600, outage + begun(6, 25)).failing == []
+    assert traded(3, -600, begun(3, 5) + outage + begun(6, 25)).failing != []
+
+
 def test_an_outage_that_a_start_ended_is_none_of_its_errors(traded: Make, calls: Make) -> None:
     outage = calls(URL, 0, 5, each=0.2) + calls(URL, 5, 6, REFUSED, each=0.05) + calls(URL, 6, 25)
     assert traded(-600, 5.1, outage).failing == []
