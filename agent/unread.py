@@ -6,9 +6,6 @@ from agent.finding import Finding
 from agent.scene import Scene
 from tools.evidence import Gap
 
-_QUIET = frozenset({"business_decline", "planned_change", "telemetry_outage", "healthy"})
-"""What is told of nothing broken because nobody complains and everybody runs."""
-
 _SHOWN = frozenset(
     {"Pod", "Deployment", "StatefulSet", "DaemonSet", "Event", "Service", "EndpointSlice", "PersistentVolumeClaim"}
 )
@@ -25,10 +22,8 @@ _LATE = re.compile(
 def is_unread(scene: Scene, quiet: Finding) -> bool:
     """Whether health is told although what would have spoken against it could not be read.
 
-    What has ended was seen itself; health is that nothing was seen and nothing heard.
+    That something has ended was seen itself; that nothing else is broken was not.
     """
-    if quiet.condition not in _QUIET:
-        return False
     gaps = [one for one in scene.snapshot.gaps if one.status in {"denied", "error"}]
     cut = [one for one in scene.snapshot.gaps if one.status == "truncated" and one.live]
     unseen = any(one.live and one.what in _SHOWN and scene.incident.namespace not in one.whole_in for one in gaps + cut)
