@@ -15,6 +15,7 @@ from evals.lab.cluster.room import KERNEL
 from evals.lab.cluster.state import inside, read_state
 from evals.lab.cluster.status import own_kubectl, running, status
 from evals.lab.cluster.up import add_node, up
+from tools.errors import InputError
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(2400)]
 FOLDERS = ("/run", "/var/lib", "/var/log", "/etc", "/opt", "/usr/share", "/usr/libexec")
@@ -77,6 +78,9 @@ def test_after_a_kill_of_everything_up_cleans_first_and_down_leaves_nothing(lab:
     state = read_state(lab.state)
     assert state is not None
     assert state.room is not None
+    os.kill(state.daemons["kubelet"], signal.SIGKILL)
+    with pytest.raises(InputError, match=r"^kubelet: ended: "):  # told at once, not after a timeout
+        add_node(lab, lambda _: None)
     for pid in [*inside(state.room), *state.daemons.values()]:
         try:
             os.kill(pid, signal.SIGKILL)
