@@ -11,6 +11,9 @@ _SHOWN = frozenset(
 )
 """Objects that show whether everybody runs and is reached."""
 
+_RUNNING = frozenset({"Pod", "Deployment", "StatefulSet", "DaemonSet"})
+"""Objects that show who is away, which nobody else's recovery does."""
+
 _LATE = re.compile(
     r"\b(?:slow(?:er|ly|ness)?|late(?:r|ly|ncy|ncies)?|delay(?:s|ed)?|hangs?|stuck|lag(?:s|ging)?|wait(?:s|ing)?"
     r"|takes? (?:more|longer|over|up|ages|forever|\d)|backlogs?|queues?|pil(?:es?|ing) up"
@@ -22,14 +25,16 @@ _LATE = re.compile(
 def is_unread(scene: Scene, quiet: Finding) -> bool:
     """Whether health is told although what would have spoken against it could not be read.
 
-    That something has ended was seen itself; that nothing else is broken was not.
+    What has ended was seen itself; that nobody else is away was not.
     """
     gaps = [one for one in scene.snapshot.gaps if one.status in {"denied", "error"}]
     cut = [one for one in scene.snapshot.gaps if one.status == "truncated" and one.live]
-    unseen = any(one.live and one.what in _SHOWN and scene.incident.namespace not in one.whole_in for one in gaps + cut)
+    over = quiet.condition == "recovered"
+    shown = _RUNNING if over else _SHOWN
+    unseen = any(one.live and one.what in shown and scene.incident.namespace not in one.whole_in for one in gaps + cut)
     unmeasured = quiet.condition == "healthy" and any(one.source == "prometheus" for one in gaps)
     unheard = any(_is_unheard(scene, one) for one in gaps) or any(_is_silent(scene, one) for one in cut)
-    return unseen or unheard or (unmeasured and _is_about_time(scene))
+    return unseen or (unheard and not over) or (unmeasured and _is_about_time(scene))
 
 
 def _is_silent(scene: Scene, gap: Gap) -> bool:
