@@ -71,7 +71,7 @@ live-speed: $(VENV)/.dev ## measure a live sweep of 5,000 pods: the loopback API
 	@$(BIN)/python -m evals.benchmarks.live
 	@$(BIN)/python -m evals.benchmarks.live_metrics
 
-crowd: $(VENV)/.dev ## a live sweep of 5,000 simulated pods on a real API server (root, Go; kwok is built once; 5 minutes)
+crowd: $(VENV)/.dev ## a live sweep of 5,000 simulated pods on a real API server (root, Go; kwok is built once; 7 minutes)
 	@$(BIN)/faultside-lab crowd $(ARGS)
 
 tool-calls: $(VENV)/.dev ## ask the tools 10,000 generated questions, right ones and wrong ones, over recordings and loopback systems
